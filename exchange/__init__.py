@@ -1,0 +1,1 @@
+"""The outside: channels and signatures, idempotency, outbox, authority questions and answers, spreadsheets."""
