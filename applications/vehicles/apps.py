@@ -1,0 +1,10 @@
+"""Django's entry to vehicle trade-in applications."""
+
+from django.apps import AppConfig
+
+
+class VehiclesConfig(AppConfig):
+    name = "applications.vehicles"
+    label = "vehicles"
+    verbose_name = "汽车以旧换新"
+    default_auto_field = "django.db.models.BigAutoField"

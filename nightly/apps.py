@@ -1,0 +1,10 @@
+"""Django's entry to job runs and their schedule."""
+
+from django.apps import AppConfig
+
+
+class NightlyConfig(AppConfig):
+    name = "nightly"
+    label = "nightly"
+    verbose_name = "夜间作业"
+    default_auto_field = "django.db.models.BigAutoField"

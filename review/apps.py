@@ -1,0 +1,10 @@
+"""Django's entry to cases, decisions and queues."""
+
+from django.apps import AppConfig
+
+
+class ReviewConfig(AppConfig):
+    name = "review"
+    label = "review"
+    verbose_name = "两级审核"
+    default_auto_field = "django.db.models.BigAutoField"
