@@ -1,0 +1,1 @@
+"""Settings, addresses and processes of the portal: what decides how it runs, never what it does."""

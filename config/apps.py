@@ -1,0 +1,9 @@
+"""Django's entry to the settings package: it holds the `migrate` that also grants the runtime role its rights."""
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    name = "config"
+    label = "config"
+    verbose_name = "配置"

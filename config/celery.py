@@ -1,0 +1,31 @@
+"""The Celery application: worker and schedule.
+
+Acknowledge late, reject when a worker is lost, fetch one at a time (settings): a killed worker's task runs again,
+so every effect of a task has a unique key.
+"""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from celery import Celery, signals
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def _use_our_logging(**_: Any) -> None:
+    """Celery keeps its hands off the logging Django has configured."""
+
+
+@app.on_after_finalize.connect
+def _load_schedule(sender: Celery, **_: Any) -> None:
+    """The schedule is made of the registered jobs; nightly is imported here, when apps are ready."""
+    from nightly.schedule import beat_schedule
+
+    sender.conf.beat_schedule = beat_schedule()

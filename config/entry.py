@@ -1,0 +1,52 @@
+"""What `manage.py` does before Django takes over: choose the role, start what is needed, say errors in one line."""
+
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+from config import database
+from config.embedded.layout import StateUnavailable
+
+# Commands that read code and files only.
+NEED_NOTHING = frozenset(
+    {
+        "check",
+        "collectstatic",
+        "compilemessages",
+        "diffsettings",
+        "evaluate",
+        "findstatic",
+        "help",
+        "makemessages",
+        "makemigrations",
+        "rules",
+        "spectacular",
+        "startapp",
+        "version",
+    }
+)
+
+
+def needs_services(arguments: list[str]) -> bool:
+    """Whether the command line `arguments` (without the program) needs database and broker."""
+    if not arguments or arguments[0].startswith("-") or arguments[0] in NEED_NOTHING:
+        return False
+    return not any(word in ("-h", "--help", "--version") for word in arguments)
+
+
+def run(argv: list[str]) -> int:
+    """Run the command line `argv`; 1 with one line on standard error if the portal cannot run at all."""
+    arguments = argv[1:]
+    if arguments and arguments[0] in database.OWNER_COMMANDS:
+        database.use_owner()
+    try:
+        if needs_services(arguments):
+            from config.embedded import services
+
+            services.ensure()
+        execute_from_command_line(argv)
+    except (ImproperlyConfigured, StateUnavailable) as error:
+        print(f"{argv[0]}: {error}", file=sys.stderr)
+        return 1
+    return 0
