@@ -1,10 +1,11 @@
-"""Django's entry to the staff pages."""
+"""The staff pages."""
 
 from django.apps import AppConfig
 
 
 class DeskConfig(AppConfig):
+    """Templates, views and commands of the reviewers' desk. No models, no rules."""
+
     name = "desk"
     label = "desk"
-    verbose_name = "工作台"
-    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "审核台"
