@@ -11,5 +11,5 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the audit verbs this app records (importing the module registers them)."""
-        from exchange import verbs  # noqa: F401
+        """Register audit verbs and outbox handlers (importing the modules registers them)."""
+        from exchange import authority, verbs  # noqa: F401

@@ -11,13 +11,17 @@ from datetime import datetime
 from django.db import OperationalError, connection, transaction
 
 from exchange.models import Channel, IdempotencyRecord
-from policy.errors import InputError, Refused
+from policy.errors import InputError
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _ATTEMPTS = 3
 # deadlock_detected, serialization_failure: PostgreSQL chose this transaction as the one to run again.
 _RUN_AGAIN = {"40P01", "40001"}
+
+
+class KeyConflict(Exception):
+    """The key was used before with another body."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,11 @@ def answer_once(
 
     The record is inserted first: of concurrent duplicates one executes, the others wait on the unique index and read
     its answer. If `execute` raises, everything is rolled back and the key stays free (malformed requests are not
-    remembered). Raises Refused "idempotency_conflict" when the key was used with another body.
+    remembered). Raises KeyConflict when the key was used with another body.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with transaction.atomic(durable=False):
+            with transaction.atomic():
                 return _answer(channel, endpoint, key, body_digest, execute, at=at)
         except OperationalError as error:
             state = getattr(error.__cause__, "sqlstate", None)
@@ -71,7 +75,7 @@ def _answer(
     if not _insert(fresh):
         first = IdempotencyRecord.objects.get(channel=channel, endpoint=endpoint, key=key)
         if first.body_digest != body_digest or first.status is None:
-            raise Refused("idempotency_conflict", "该幂等键已用于另一请求")
+            raise KeyConflict
         return Answer(first.status, first.body, replayed=True)
     answer = execute()
     IdempotencyRecord.objects.filter(channel=channel, endpoint=endpoint, key=key).update(
