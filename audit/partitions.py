@@ -11,9 +11,8 @@ from typing import Any
 
 from django.db import connection, migrations
 
+from audit import append_only
 from policy import clock
-
-from . import append_only
 
 FUNCTION = "audit_ensure_partitions"
 MOST_MONTHS = 36

@@ -16,7 +16,7 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from .crypto import cipher
+from people.crypto import cipher
 
 
 class Sealed:

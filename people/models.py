@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from .fields import EncryptedTextField
+from people.fields import EncryptedTextField
 
 
 class Person(models.Model):

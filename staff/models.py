@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 
-from .roles import TITLES, Role
+from staff.roles import TITLES, Role
 
 LOGIN_PATTERN = r"\A[A-Za-z0-9:._+-]{1,40}\Z"
 
@@ -96,19 +96,19 @@ class User(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         """Whether the back office (the stock admin) opens at all: only for the administrators."""
-        from . import permissions
+        from staff import permissions
 
         return permissions.may_enter_back_office(self)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """The stock admin's question, answered from the role × action table."""
-        from . import permissions
+        from staff import permissions
 
         return permissions.back_office_permission(self, perm)
 
     def has_module_perms(self, app_label: str) -> bool:
         """Whether the stock admin shows this app."""
-        from . import permissions
+        from staff import permissions
 
         return permissions.back_office_module(self, app_label)
 

@@ -37,9 +37,7 @@ TITLES: dict[str, str] = {
 }
 
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
-DECIDING = frozenset(
-    {Role.DISTRICT_REVIEWER, Role.MUNICIPAL_APPROVER, Role.FUND_OFFICER, Role.THIRD_PARTY_AUDITOR}
-)
+DECIDING = frozenset({Role.DISTRICT_REVIEWER, Role.MUNICIPAL_APPROVER, Role.FUND_OFFICER, Role.THIRD_PARTY_AUDITOR})
 
 # The kinds of organisation in which a role can be held; a role that is not here can be held in any.
 HOME_KINDS: dict[str, frozenset[str]] = {
