@@ -8,3 +8,7 @@ class LedgerConfig(AppConfig):
     label = "ledger"
     verbose_name = "资金台账"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the app's verbs with the trail."""
+        from . import verbs  # noqa: F401

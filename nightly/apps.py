@@ -8,3 +8,7 @@ class NightlyConfig(AppConfig):
     label = "nightly"
     verbose_name = "夜间作业"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the app's verbs with the trail."""
+        from . import verbs  # noqa: F401

@@ -8,3 +8,7 @@ class ReviewConfig(AppConfig):
     label = "review"
     verbose_name = "两级审核"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the app's verbs with the trail."""
+        from . import verbs  # noqa: F401

@@ -169,9 +169,7 @@ class Decision(models.Model):
     to_state = models.CharField(max_length=24)
     actor = models.CharField(max_length=80)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    natural_person = models.ForeignKey(
-        "staff.NaturalPerson", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    natural_person = models.ForeignKey("staff.NaturalPerson", null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     reasons = models.JSONField(default=list)
     comment = models.CharField(max_length=2000, blank=True, default="")

@@ -8,3 +8,9 @@ class VehiclesConfig(AppConfig):
     label = "vehicles"
     verbose_name = "汽车以旧换新"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register verbs, jobs and both schemes with what runs them."""
+        from . import jobs, review_scheme, verbs  # noqa: F401
+
+        review_scheme.register()

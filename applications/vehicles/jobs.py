@@ -1,0 +1,88 @@
+"""The nightly jobs of vehicle applications (catalogue §10): J-12 ownership re-check, J-13 deadlines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from django.db import transaction
+
+from applications.vehicles.services.deadlines import expire, recheck
+from audit import services as audit
+from exchange import authority, outbox
+from exchange.models import OutboxMessage
+from nightly.registry import Counts, register
+from policy.clock import local
+from policy.workdays import MissingYear
+from regulation import selectors as regulation
+from review import states
+from review.models import Case
+from review.schemes import reviewed
+
+REMINDER_TOPIC = "notice.correction_reminder"
+_SCHEMES = ("vehicle-scrappage", "vehicle-replacement")
+
+
+@register("J-13", "期限：截止受理、补正提醒、逾期办结", time(0, 0))
+def deadlines(business_date: date, at: datetime) -> Counts:
+    """Remind on the fixed days, and from 12-11 00:00 end what was not cured (V-C-04, V-C-05, V-R-09).
+
+    Each case is its own transaction and leaves the awaiting states, so a second run finds nothing to do.
+    """
+    counts: Counts = {"rejected": 0, "final_not_accepted": 0, "reminders": 0}
+    waiting = Case.objects.filter(scheme__in=_SCHEMES, state__in=states.AWAITING_APPLICANT).order_by("pk")
+    close_at: dict[tuple[str, date], datetime] = {}
+    for case in waiting.iterator(chunk_size=500):
+        key = (case.scheme, local(case.submitted_at).date())
+        if key not in close_at:
+            close_at[key] = reviewed(case.scheme).correction_close(case)
+        if close_at[key] <= at:
+            ended = expire(case.pk, at=at)
+            counts["rejected"] += ended == states.REJECTED
+            counts["final_not_accepted"] += ended == states.NOT_ACCEPTED_FINAL
+        elif _reminds_on(case, business_date):
+            counts["reminders"] += _remind(case, business_date, at)
+    return counts
+
+
+@register("J-12", "在办件车辆权属复核", time(3, 30))
+def ownership(business_date: date, at: datetime) -> Counts:
+    """Ask the police again about open files and judge them by the latest answer (V-C-12, V-R-07)."""
+    counts: Counts = {"checked": 0, "changed": 0, "asked": 0}
+    open_files = Case.objects.filter(scheme__in=_SCHEMES, state__in=(*states.UNDER_REVIEW, states.APPROVED))
+    for case_id in open_files.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=500):
+        counts["checked"] += 1
+        counts["changed"] += recheck(case_id, at=at)
+        counts["asked"] += _ask_police(case_id, at)
+    return counts
+
+
+def _reminds_on(case: Case, business_date: date) -> bool:
+    days = regulation.parameters(case.scheme, case.submitted_at)["corr_reminder_days"]
+    return f"{business_date:%m-%d}" in days
+
+
+def _remind(case: Case, business_date: date, at: datetime) -> bool:
+    """One reminder a case and day, written to the outbox under its own key."""
+    with transaction.atomic():
+        key = f"reminder:{case.pk}:{business_date}"
+        return outbox.enqueue(REMINDER_TOPIC, key, {"case": case.pk}, at=at)
+
+
+def _ask_police(case_id: int, at: datetime) -> bool:
+    """Open the question unless one is open; without a calendar for the re-query nothing is asked."""
+    try:
+        with transaction.atomic():
+            return (
+                authority.ask(case_id, "police", at=at, calendar=regulation.calendar(), by="system:J-12").asked_at == at
+            )
+    except MissingYear:
+        return False
+
+
+def _deliver_reminder(message: OutboxMessage, at: datetime) -> None:
+    """The reminder is on its way: the trail keeps that it went out. The text goes by the filing channel."""
+    case = Case.objects.get(pk=message.payload["case"])
+    audit.record("notice.reminded", actor="system:J-13", at=at, object_type="case", object_id=case.receipt_no)
+
+
+outbox.register(REMINDER_TOPIC, _deliver_reminder)
