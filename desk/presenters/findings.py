@@ -68,6 +68,14 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A document to read beside a finding."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """How a person settled a manual finding."""
 
@@ -93,11 +101,29 @@ class FindingView:
     strip: Strip | None
     settled: Settled | None
     may_clear: bool
+    sources: tuple[Source, ...] = ()
 
     @property
     def short_clause(self) -> str:
         """The sections without the document's name, for one line."""
         return self.clause.rpartition("》")[2].strip() or self.clause
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A field that several sources speak of: declared, document, authority (joined where several)."""
+
+    label: str
+    cells: tuple[Segment, Segment, Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFields:
+    """The comparison shown while no finding with a comparison of its own is chosen."""
+
+    kind: str
+    word: str
+    rows: tuple[KeyRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +173,7 @@ def _view(found: Finding, number: int | None, settled: Settled | None, may_clear
         strip=_strip(rows),
         settled=settled,
         may_clear=may_clear and found.outcome.value == "manual" and settled is None,
+        sources=tuple(Source(code, SOURCE_WORDS[code]) for code in rule[1] if code in SOURCE_WORDS),
     )
 
 
@@ -219,3 +246,32 @@ def _strip(rows: Sequence[Row]) -> Strip | None:
     )
     where = "、".join(str(place) for place in places)
     return Strip(differing[0].label, f"第 {where} 位不同", tuple(range(1, length + 1)), cells)
+
+
+def key_fields(findings: Iterable[Finding], *, most: int = 5) -> KeyFields | None:
+    """Fields that at least two kinds of source speak of, each once, those that differ first."""
+    seen: dict[str, dict[str, list[Shown]]] = {}
+    for found in findings:
+        for item in found.inputs.values():
+            if item.source not in ("RULE", "SYS"):
+                seen.setdefault(item.label, {}).setdefault(side_of(item.source), []).append(item)
+    rows = [_key_row(label, sides) for label, sides in seen.items() if len(sides) >= 2]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: not any(cell.differs for cell in row.cells))
+    differs = any(cell.differs for row in rows for cell in row.cells)
+    return KeyFields("return" if differs else "pass", "有不一致" if differs else "一致", tuple(rows[:most]))
+
+
+def _key_row(label: str, sides: Mapping[str, Sequence[Shown]]) -> KeyRow:
+    cells = []
+    for side in (DECLARED, DOCUMENT, AUTHORITY):
+        values: dict[str, list[str]] = {}
+        for item in sides.get(side, ()):
+            values.setdefault(item.value, []).append(SOURCE_WORDS.get(item.source, item.source))
+        text = "；".join(
+            value if side == DECLARED else f"{'、'.join(dict.fromkeys(sources))} {value}"
+            for value, sources in values.items()
+        )
+        cells.append(Segment(text or "—", any(item.differs for item in sides.get(side, ()))))
+    return KeyRow(label, (cells[0], cells[1], cells[2]))
