@@ -220,7 +220,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = not _collected
-MEDIA_ROOT = DOCUMENT_ROOT
 
 # -- Machine channels ---------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
