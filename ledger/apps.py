@@ -11,4 +11,4 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the app's verbs with the trail."""
-        from . import verbs  # noqa: F401
+        from ledger import verbs  # noqa: F401

@@ -11,4 +11,4 @@ class NightlyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the app's verbs with the trail."""
-        from . import verbs  # noqa: F401
+        from nightly import verbs  # noqa: F401

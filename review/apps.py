@@ -11,4 +11,4 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the app's verbs with the trail."""
-        from . import verbs  # noqa: F401
+        from review import verbs  # noqa: F401
