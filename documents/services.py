@@ -69,9 +69,7 @@ def store(
     return _make_current(fresh)
 
 
-def confirm(
-    document_id: int, *, legible: bool | None, original: bool | None, by: str, at: datetime
-) -> Document:
+def confirm(document_id: int, *, legible: bool | None, original: bool | None, by: str, at: datetime) -> Document:
     """Staff's word on a page (`by` is an actor code): it counts instead of the claim; None leaves a point open.
 
     Raises Refused "not_found", or "state" for a page that was replaced meanwhile. Permission is the caller's to check.

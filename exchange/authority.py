@@ -76,9 +76,7 @@ def ask(case_ref: int, kind: str, *, at: datetime, calendar: WorkCalendar, by: s
     return question
 
 
-def record_answer(
-    case_ref: int, kind: str, values: Mapping[str, Any], *, source: str, at: datetime
-) -> AuthorityAnswer:
+def record_answer(case_ref: int, kind: str, values: Mapping[str, Any], *, source: str, at: datetime) -> AuthorityAnswer:
     """Keep an answer and close the open question, if any. `source` is `channel:NAME` or `staff:LOGIN`.
 
     Raises InputError for a name the authority may not use; the shape of the values is the scheme's to check.

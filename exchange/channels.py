@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from audit.services import record
 from exchange import signatures, verbs
-from exchange.models import Channel, Nonce
+from exchange.models import Channel, ChannelFiling, Nonce
 from exchange.signatures import NotAuthenticated
 from policy.errors import InputError, Refused
 
@@ -113,3 +113,13 @@ def burn(channel: Channel, presented: signatures.Presented) -> None:
 def sweep_nonces(*, at: datetime) -> int:
     """Delete nonces whose requests would be stale by now anyway. Returns how many."""
     return Nonce.objects.filter(expires_at__lt=at).delete()[0]
+
+
+def note_filing(channel: Channel, case_ref: int, *, at: datetime) -> None:
+    """Remember that this channel filed the case; belongs into the filing's transaction."""
+    ChannelFiling.objects.create(channel=channel, case_ref=case_ref, filed_at=at)
+
+
+def filed(channel: Channel, case_ref: int) -> bool:
+    """Whether this channel filed the case."""
+    return ChannelFiling.objects.filter(channel=channel, case_ref=case_ref).exists()

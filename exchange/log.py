@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from audit.services import record
 from django.db import transaction
 
+from audit.services import record
 from exchange import verbs
 from exchange.models import ExchangeLog
 from policy.errors import Refused

@@ -76,9 +76,19 @@ class IdempotencyRecord(models.Model):
     class Meta:
         verbose_name = "幂等记录"
         verbose_name_plural = "幂等记录"
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "endpoint", "key"], name="exchange_idempotency_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["channel", "endpoint", "key"], name="exchange_idempotency_once")]
+
+
+class ChannelFiling(models.Model):
+    """Which channel filed a case: a channel follows, corrects and withdraws only what it filed itself."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
+    case_ref = models.BigIntegerField("申报件", unique=True)
+    filed_at = models.DateTimeField("申报时间")
+
+    class Meta:
+        verbose_name = "渠道申报"
+        verbose_name_plural = "渠道申报"
 
 
 class OutboxState(models.TextChoices):

@@ -68,9 +68,7 @@ def dispatch(*, at: datetime, limit: int = 100) -> Dispatched:
         if outcome is None:
             break
         counts[outcome] += 1
-    return Dispatched(
-        sent=counts[OutboxState.SENT], failed=counts[OutboxState.WAITING], dead=counts[OutboxState.DEAD]
-    )
+    return Dispatched(sent=counts[OutboxState.SENT], failed=counts[OutboxState.WAITING], dead=counts[OutboxState.DEAD])
 
 
 def _deliver_next(at: datetime, seen: list[int]) -> OutboxState | None:
@@ -90,7 +88,7 @@ def _deliver_next(at: datetime, seen: list[int]) -> OutboxState | None:
         try:
             with transaction.atomic():
                 _handlers[message.topic](message, at)
-        except Exception as error:  # whatever a transport raises: the message waits for its next turn
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises, the message waits for its next turn
             _postpone(message, error, at)
         else:
             message.state, message.finished_at, message.last_error = OutboxState.SENT, at, ""

@@ -4,41 +4,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case_ref', models.BigIntegerField(verbose_name='申报件')),
-                ('doc_type', models.CharField(choices=[('ID', '个人身份信息'), ('BANK', '一类银行卡账号面照片'), ('RECYC', '报废机动车回收证明'), ('DEREG', '机动车注销证明'), ('INV', '机动车销售统一发票'), ('REGN', '新车机动车登记证书'), ('REGO', '旧车机动车登记证书'), ('UCINV', '二手车销售统一发票'), ('OTHER', '其他材料')], max_length=10, verbose_name='材料类型')),
-                ('page', models.PositiveSmallIntegerField(verbose_name='页码')),
-                ('digest', models.CharField(db_index=True, max_length=64, verbose_name='内容摘要')),
-                ('media_type', models.CharField(max_length=40, verbose_name='格式')),
-                ('size', models.PositiveIntegerField(verbose_name='字节数')),
-                ('page_count', models.PositiveSmallIntegerField(default=1, verbose_name='文件页数')),
-                ('width', models.PositiveIntegerField(null=True, verbose_name='宽')),
-                ('height', models.PositiveIntegerField(null=True, verbose_name='高')),
-                ('legible_claimed', models.BooleanField(null=True, verbose_name='申报方称清晰')),
-                ('original_claimed', models.BooleanField(null=True, verbose_name='申报方称原件')),
-                ('legible_confirmed', models.BooleanField(null=True, verbose_name='核对清晰')),
-                ('original_confirmed', models.BooleanField(null=True, verbose_name='核对原件')),
-                ('confirmed_by', models.CharField(default='', max_length=120, verbose_name='核对人')),
-                ('confirmed_at', models.DateTimeField(null=True, verbose_name='核对时间')),
-                ('uploaded_by', models.CharField(max_length=120, verbose_name='上传方')),
-                ('uploaded_at', models.DateTimeField(verbose_name='上传时间')),
-                ('superseded_at', models.DateTimeField(null=True, verbose_name='被替换时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("case_ref", models.BigIntegerField(verbose_name="申报件")),
+                (
+                    "doc_type",
+                    models.CharField(
+                        choices=[
+                            ("ID", "个人身份信息"),
+                            ("BANK", "一类银行卡账号面照片"),
+                            ("RECYC", "报废机动车回收证明"),
+                            ("DEREG", "机动车注销证明"),
+                            ("INV", "机动车销售统一发票"),
+                            ("REGN", "新车机动车登记证书"),
+                            ("REGO", "旧车机动车登记证书"),
+                            ("UCINV", "二手车销售统一发票"),
+                            ("OTHER", "其他材料"),
+                        ],
+                        max_length=10,
+                        verbose_name="材料类型",
+                    ),
+                ),
+                ("page", models.PositiveSmallIntegerField(verbose_name="页码")),
+                ("digest", models.CharField(db_index=True, max_length=64, verbose_name="内容摘要")),
+                ("media_type", models.CharField(max_length=40, verbose_name="格式")),
+                ("size", models.PositiveIntegerField(verbose_name="字节数")),
+                ("page_count", models.PositiveSmallIntegerField(default=1, verbose_name="文件页数")),
+                ("width", models.PositiveIntegerField(null=True, verbose_name="宽")),
+                ("height", models.PositiveIntegerField(null=True, verbose_name="高")),
+                ("legible_claimed", models.BooleanField(null=True, verbose_name="申报方称清晰")),
+                ("original_claimed", models.BooleanField(null=True, verbose_name="申报方称原件")),
+                ("legible_confirmed", models.BooleanField(null=True, verbose_name="核对清晰")),
+                ("original_confirmed", models.BooleanField(null=True, verbose_name="核对原件")),
+                ("confirmed_by", models.CharField(default="", max_length=120, verbose_name="核对人")),
+                ("confirmed_at", models.DateTimeField(null=True, verbose_name="核对时间")),
+                ("uploaded_by", models.CharField(max_length=120, verbose_name="上传方")),
+                ("uploaded_at", models.DateTimeField(verbose_name="上传时间")),
+                ("superseded_at", models.DateTimeField(null=True, verbose_name="被替换时间")),
             ],
             options={
-                'verbose_name': '申报材料',
-                'verbose_name_plural': '申报材料',
-                'indexes': [models.Index(fields=['case_ref', 'doc_type', 'page'], name='documents_case')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('case_ref', 'doc_type', 'page'), name='documents_one_current_page'), models.CheckConstraint(condition=models.Q(('page__gte', 1)), name='documents_page_from_one')],
+                "verbose_name": "申报材料",
+                "verbose_name_plural": "申报材料",
+                "indexes": [models.Index(fields=["case_ref", "doc_type", "page"], name="documents_case")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("case_ref", "doc_type", "page"),
+                        name="documents_one_current_page",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("page__gte", 1)), name="documents_page_from_one"),
+                ],
             },
         ),
     ]

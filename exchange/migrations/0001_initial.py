@@ -2,140 +2,217 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import people.fields
 from django.db import migrations, models
+
+import people.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64, unique=True, verbose_name='渠道名')),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None, verbose_name='权限')),
-                ('secret', people.fields.EncryptedTextField(verbose_name='密钥')),
-                ('active', models.BooleanField(default=True, verbose_name='启用')),
-                ('rate_per_minute', models.PositiveIntegerField(default=600, verbose_name='每分钟请求上限')),
-                ('created_at', models.DateTimeField(verbose_name='建立时间')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='停用时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=64, unique=True, verbose_name="渠道名")),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), size=None, verbose_name="权限"
+                    ),
+                ),
+                ("secret", people.fields.EncryptedTextField(verbose_name="密钥")),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
+                ("rate_per_minute", models.PositiveIntegerField(default=600, verbose_name="每分钟请求上限")),
+                ("created_at", models.DateTimeField(verbose_name="建立时间")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="停用时间")),
             ],
             options={
-                'verbose_name': '渠道',
-                'verbose_name_plural': '渠道',
+                "verbose_name": "渠道",
+                "verbose_name_plural": "渠道",
             },
         ),
         migrations.CreateModel(
-            name='AuthorityQuestion',
+            name="AuthorityQuestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case_ref', models.BigIntegerField(verbose_name='申报件')),
-                ('kind', models.CharField(choices=[('police', '公安交管'), ('tax', '税务')], max_length=10, verbose_name='部门')),
-                ('state', models.CharField(choices=[('open', '待答复'), ('answered', '已答复'), ('closed', '已撤销')], default='open', max_length=10, verbose_name='状态')),
-                ('asked_at', models.DateTimeField(verbose_name='询问时间')),
-                ('asked_times', models.PositiveSmallIntegerField(default=1, verbose_name='已询问次数')),
-                ('next_ask_at', models.DateTimeField(null=True, verbose_name='下次询问时间')),
-                ('escalated_at', models.DateTimeField(null=True, verbose_name='转人工时间')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='答复时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("case_ref", models.BigIntegerField(verbose_name="申报件")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("police", "公安交管"), ("tax", "税务")], max_length=10, verbose_name="部门"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待答复"), ("answered", "已答复"), ("closed", "已撤销")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="询问时间")),
+                ("asked_times", models.PositiveSmallIntegerField(default=1, verbose_name="已询问次数")),
+                ("next_ask_at", models.DateTimeField(null=True, verbose_name="下次询问时间")),
+                ("escalated_at", models.DateTimeField(null=True, verbose_name="转人工时间")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="答复时间")),
             ],
             options={
-                'verbose_name': '部门核查',
-                'verbose_name_plural': '部门核查',
-                'indexes': [models.Index(fields=['case_ref', 'kind'], name='exchange_question_case'), models.Index(condition=models.Q(('state', 'open')), fields=['next_ask_at'], name='exchange_question_due')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('case_ref', 'kind'), name='exchange_one_open_question')],
+                "verbose_name": "部门核查",
+                "verbose_name_plural": "部门核查",
+                "indexes": [
+                    models.Index(fields=["case_ref", "kind"], name="exchange_question_case"),
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["next_ask_at"], name="exchange_question_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("case_ref", "kind"),
+                        name="exchange_one_open_question",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExchangeLog',
+            name="ExchangeLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('department', models.CharField(max_length=40, verbose_name='部门')),
-                ('purpose', models.CharField(max_length=200, verbose_name='用途')),
-                ('clause', models.CharField(max_length=200, verbose_name='依据')),
-                ('fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), size=None, verbose_name='字段')),
-                ('case_ref', models.BigIntegerField(db_index=True, null=True, verbose_name='申报件')),
-                ('sent_by', models.CharField(max_length=120, verbose_name='发送方')),
-                ('sent_at', models.DateTimeField(verbose_name='发送时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("department", models.CharField(max_length=40, verbose_name="部门")),
+                ("purpose", models.CharField(max_length=200, verbose_name="用途")),
+                ("clause", models.CharField(max_length=200, verbose_name="依据")),
+                (
+                    "fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), size=None, verbose_name="字段"
+                    ),
+                ),
+                ("case_ref", models.BigIntegerField(db_index=True, null=True, verbose_name="申报件")),
+                ("sent_by", models.CharField(max_length=120, verbose_name="发送方")),
+                ("sent_at", models.DateTimeField(verbose_name="发送时间")),
             ],
             options={
-                'verbose_name': '数据交换记录',
-                'verbose_name_plural': '数据交换记录',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('purpose', ''), _negated=True), models.Q(('clause', ''), _negated=True)), name='exchange_log_has_ground')],
+                "verbose_name": "数据交换记录",
+                "verbose_name_plural": "数据交换记录",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("purpose", ""), _negated=True), models.Q(("clause", ""), _negated=True)
+                        ),
+                        name="exchange_log_has_ground",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=60, verbose_name='主题')),
-                ('key', models.CharField(max_length=200, unique=True, verbose_name='唯一键')),
-                ('payload', models.JSONField(default=dict, verbose_name='引用')),
-                ('state', models.CharField(choices=[('waiting', '待发送'), ('sent', '已发送'), ('dead', '已放弃')], default='waiting', max_length=10, verbose_name='状态')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='尝试次数')),
-                ('due_at', models.DateTimeField(verbose_name='应发送时间')),
-                ('created_at', models.DateTimeField(verbose_name='写入时间')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='结束时间')),
-                ('last_error', models.CharField(default='', max_length=120, verbose_name='最近错误类型')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("topic", models.CharField(max_length=60, verbose_name="主题")),
+                ("key", models.CharField(max_length=200, unique=True, verbose_name="唯一键")),
+                ("payload", models.JSONField(default=dict, verbose_name="引用")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "待发送"), ("sent", "已发送"), ("dead", "已放弃")],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="尝试次数")),
+                ("due_at", models.DateTimeField(verbose_name="应发送时间")),
+                ("created_at", models.DateTimeField(verbose_name="写入时间")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                ("last_error", models.CharField(default="", max_length=120, verbose_name="最近错误类型")),
             ],
             options={
-                'verbose_name': '待发消息',
-                'verbose_name_plural': '待发消息',
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at', 'id'], name='exchange_outbox_due')],
+                "verbose_name": "待发消息",
+                "verbose_name_plural": "待发消息",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["due_at", "id"], name="exchange_outbox_due"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuthorityAnswer',
+            name="AuthorityAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case_ref', models.BigIntegerField(verbose_name='申报件')),
-                ('kind', models.CharField(choices=[('police', '公安交管'), ('tax', '税务')], max_length=10, verbose_name='部门')),
-                ('values', people.fields.EncryptedJSONField(verbose_name='答复内容')),
-                ('source', models.CharField(max_length=120, verbose_name='来源')),
-                ('at', models.DateTimeField(verbose_name='答复时间')),
-                ('question', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='exchange.authorityquestion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("case_ref", models.BigIntegerField(verbose_name="申报件")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("police", "公安交管"), ("tax", "税务")], max_length=10, verbose_name="部门"
+                    ),
+                ),
+                ("values", people.fields.EncryptedJSONField(verbose_name="答复内容")),
+                ("source", models.CharField(max_length=120, verbose_name="来源")),
+                ("at", models.DateTimeField(verbose_name="答复时间")),
+                (
+                    "question",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="exchange.authorityquestion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '部门答复',
-                'verbose_name_plural': '部门答复',
-                'indexes': [models.Index(fields=['case_ref', 'kind', 'id'], name='exchange_answer_case')],
+                "verbose_name": "部门答复",
+                "verbose_name_plural": "部门答复",
+                "indexes": [models.Index(fields=["case_ref", "kind", "id"], name="exchange_answer_case")],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('endpoint', models.CharField(max_length=300, verbose_name='接口路径')),
-                ('key', models.CharField(max_length=200, verbose_name='幂等键')),
-                ('body_digest', models.CharField(max_length=64, verbose_name='请求体摘要')),
-                ('status', models.PositiveSmallIntegerField(null=True, verbose_name='应答状态')),
-                ('body', models.TextField(default='', verbose_name='应答内容')),
-                ('created_at', models.DateTimeField(db_index=True, verbose_name='首次应答时间')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("endpoint", models.CharField(max_length=300, verbose_name="接口路径")),
+                ("key", models.CharField(max_length=200, verbose_name="幂等键")),
+                ("body_digest", models.CharField(max_length=64, verbose_name="请求体摘要")),
+                ("status", models.PositiveSmallIntegerField(null=True, verbose_name="应答状态")),
+                ("body", models.TextField(default="", verbose_name="应答内容")),
+                ("created_at", models.DateTimeField(db_index=True, verbose_name="首次应答时间")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="exchange.channel"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '幂等记录',
-                'verbose_name_plural': '幂等记录',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'endpoint', 'key'), name='exchange_idempotency_once')],
+                "verbose_name": "幂等记录",
+                "verbose_name_plural": "幂等记录",
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "endpoint", "key"), name="exchange_idempotency_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Nonce',
+            name="Nonce",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(max_length=128, verbose_name='随机数')),
-                ('expires_at', models.DateTimeField(db_index=True, verbose_name='可清除时间')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='exchange.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.CharField(max_length=128, verbose_name="随机数")),
+                ("expires_at", models.DateTimeField(db_index=True, verbose_name="可清除时间")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="exchange.channel"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '已用随机数',
-                'verbose_name_plural': '已用随机数',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'value'), name='exchange_nonce_once')],
+                "verbose_name": "已用随机数",
+                "verbose_name_plural": "已用随机数",
+                "constraints": [models.UniqueConstraint(fields=("channel", "value"), name="exchange_nonce_once")],
             },
         ),
     ]

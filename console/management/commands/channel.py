@@ -30,7 +30,9 @@ class Command(BaseCommand):
         scopes = ", ".join(channels.SCOPES)
         create = verbs.add_parser("create", help="make a channel and print its secret, once")
         create.add_argument("name", help="lower-case letters, digits and . _ -")
-        create.add_argument("--scope", action="extend", nargs="+", default=[], metavar="SCOPE", help=f"repeatable: {scopes}")
+        create.add_argument(
+            "--scope", action="extend", nargs="+", default=[], metavar="SCOPE", help=f"repeatable: {scopes}"
+        )
         create.add_argument("--rate", type=int, default=600, help="requests a minute (default 600)")
         create.set_defaults(run=self.create)
         _add_sign_arguments(verbs.add_parser("sign", help="print an Authorization header value"), self)
@@ -46,7 +48,9 @@ class Command(BaseCommand):
         try:
             options["run"](**options)
         except InputError as error:
-            raise CommandError("; ".join(f"{path}: {'，'.join(said)}" for path, said in error.fields.items())) from error
+            raise CommandError(
+                "; ".join(f"{path}: {'，'.join(said)}" for path, said in error.fields.items())
+            ) from error
         except Refused as error:
             raise CommandError(error.message) from error
 
