@@ -93,6 +93,8 @@ def open_image(data: bytes, kind: str) -> Image.Image:
     formats = ["PNG"] if kind == "image/png" else ["JPEG", "MPO"]
     try:
         picture = Image.open(io.BytesIO(data), formats=formats)
+    except Image.DecompressionBombError as error:
+        raise Unacceptable("pixels") from error
     except (OSError, ValueError, SyntaxError) as error:
         raise Unacceptable("broken") from error
     width, height = picture.size
