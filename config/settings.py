@@ -126,6 +126,8 @@ CACHES = {
 if env.str("PORTAL_CACHE", default="") == "memory":
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Uploaded files: outside the web root, served only through the scoped door of documents/.
+# Gives rehearsals a fresh migrated database that is thrown away.
+SCRATCH_DATABASE = "config.embedded.templates_db.scratch_database"
 DOCUMENT_ROOT = Path(env.str("DOCUMENT_ROOT", default=str(STATE.documents)))
 
 # -- Language, time -----------------------------------------------------------------------------------------------
