@@ -22,6 +22,11 @@ class PersonalData(ValueError):
     """The data of an event holds personal data. The message names the key, never the value."""
 
 
+def looks_personal(text: str) -> bool:
+    """Whether a text holds what looks like an id, card or mobile number standing alone."""
+    return _LOOKS_PERSONAL.search(text) is not None
+
+
 def refuse(data: Any, path: str = "data") -> None:
     """Raise `PersonalData` if a key is a known personal one or a text looks like an id, card or mobile number."""
     if isinstance(data, dict):
@@ -32,5 +37,5 @@ def refuse(data: Any, path: str = "data") -> None:
     elif isinstance(data, list | tuple):
         for number, value in enumerate(data):
             refuse(value, f"{path}.{number}")
-    elif isinstance(data, str) and _LOOKS_PERSONAL.search(data):
+    elif isinstance(data, str) and looks_personal(data):
         raise PersonalData(f"{path}: the text looks like an identity, card or phone number")

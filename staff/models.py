@@ -114,7 +114,7 @@ class User(AbstractBaseUser):
 
 
 class RoleAssignment(models.Model):
-    """A role held in an organisation from a day on, until another day (exclusive; empty = open)."""
+    """A role held in an organisation from a day on, until another (exclusive; none = open; the same day = never)."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments", verbose_name="账号")
     role = models.CharField("角色", max_length=24, choices=[(role.value, TITLES[role]) for role in Role])
@@ -130,7 +130,7 @@ class RoleAssignment(models.Model):
         ordering = ["user_id", "valid_from", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="staff_assignment_dates",
             ),
             models.CheckConstraint(
