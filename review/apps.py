@@ -10,5 +10,8 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the app's verbs with the trail."""
-        from review import verbs  # noqa: F401
+        """Register the app's verbs with the trail, and who may open evidence with its store."""
+        from documents import access
+        from review import selectors, verbs  # noqa: F401
+
+        access.register_gate(selectors.may_see_documents)

@@ -31,6 +31,11 @@ def access_case(user: User, receipt_no: str, action: str = "case.view") -> Case:
     return case
 
 
+def may_see_documents(case_ref: int, user: User) -> bool:
+    """The gate of the evidence store: whether `user` may open documents of this case."""
+    return visible(user, "document.view").filter(pk=case_ref).exists()
+
+
 def waiting_states(user: User) -> tuple[str, ...]:
     """The states in which a case waits for somebody with this user's roles."""
     wanted: list[str] = []

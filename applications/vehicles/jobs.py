@@ -56,6 +56,12 @@ def ownership(business_date: date, at: datetime) -> Counts:
     return counts
 
 
+@register("J-14", "公安交管、税务核实再次查询", time(5, 0))
+def ask_again(business_date: date, at: datetime) -> Counts:
+    """Repeat questions open for 1, 3 and 5 working days; after the last a person is called (V-C-18, V-C-19)."""
+    return authority.ask_again(at=at, calendar=regulation.calendar())
+
+
 def _reminds_on(case: Case, business_date: date) -> bool:
     days = regulation.parameters(case.scheme, case.submitted_at)["corr_reminder_days"]
     return f"{business_date:%m-%d}" in days
