@@ -44,12 +44,13 @@ _expected: list[tuple[str, str]] = []
 def check_migrations() -> None:
     """Raises Unmigrated if a migration on disk is not applied. The files are read once a process."""
     if not _expected:
-        _expected.extend(sorted(MigrationLoader(None, ignore_no_initial=True).graph.leaf_nodes()))
+        _expected.extend(sorted(MigrationLoader(None).graph.leaf_nodes()))
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
         applied = set(cursor.fetchall())
-    if not applied.issuperset(_expected):
-        raise Unmigrated
+    missing = [f"{app}.{name}" for app, name in _expected if (app, name) not in applied]
+    if missing:
+        raise Unmigrated(", ".join(missing))
 
 
 CHECKS: dict[str, Callable[[], None]] = {

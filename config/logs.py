@@ -28,10 +28,10 @@ SPEAKING = (
     "AppRegistryNotReady",
     "FieldError",
     "MissingYear",
-    "DisallowedHost",
+    "Unmigrated",
 )
 # Keys under which libraries put the text of an exception or a task's arguments.
-WITHHELD = frozenset({"error", "einfo", "exc", "args", "kwargs", "task_args", "task_kwargs", "user_agent"})
+WITHHELD = frozenset({"error", "einfo", "exc", "args", "kwargs", "task_args", "task_kwargs"})
 
 
 def _may_speak(error: BaseException) -> bool:

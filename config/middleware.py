@@ -1,6 +1,5 @@
 """What happens to every request: its log lines, the one language, the idle time-out."""
 
-import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -8,6 +7,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django_structlog.middlewares.request import RequestMiddleware
+
+from policy import clock
 
 _SEEN = "seen_at"
 # The session is rewritten at most this often, so that reading pages does not cost a write each.
@@ -43,7 +44,7 @@ class IdleTimeout:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            now = int(time.time())
+            now = int(clock.now().timestamp())
             seen = request.session.get(_SEEN, now)
             if now - seen >= settings.SESSION_IDLE_SECONDS:
                 logout(request)
