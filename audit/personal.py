@@ -10,7 +10,7 @@ FORBIDDEN_KEYS = frozenset(
         "account", "account_number", "address", "applicant", "bank_account", "bank_card", "birth_date", "buyer",
         "card", "card_no", "card_number", "consignee", "email", "holder_name", "id_card", "id_no", "id_number",
         "mobile", "name", "owner", "owner_id", "owner_name", "password", "payer", "phone", "secret", "tel",
-        "telephone", "token", "totp",
+        "telephone", "totp",
     }
 )  # fmt: skip
 

@@ -27,7 +27,9 @@ VERSION = 1
 KEY_BYTES = 16
 NONCE_BYTES = 12
 TAG_BYTES = 16
-KINDS = frozenset({"id_number", "phone", "account", "name", "vin"})
+# Identifiers, folded to one spelling before they are digested; and texts that are digested as they are.
+IDENTIFIERS = frozenset({"id_number", "phone", "account", "name", "vin"})
+VERBATIM = frozenset({"content", "import"})
 
 
 class CipherError(Exception):
@@ -123,10 +125,10 @@ def cipher() -> Cipher:
 
 
 def normalise(kind: str, value: str) -> str:
-    """One spelling for each value: full-width forms folded, blanks gone, letters of numbers upper case."""
+    """One spelling for each identifier: full-width forms folded, blanks and hyphens gone, letters upper case."""
     text = unicodedata.normalize("NFKC", value).strip()
     if kind == "name":
-        return " ".join(text.split())
+        return " ".join(text.split()).upper()
     return "".join(text.split()).replace("-", "").upper()
 
 
@@ -136,8 +138,9 @@ def lookup_digest(kind: str, value: str) -> bytes:
     Equal values give equal digests, so a person can be found without any decryption; without the key nobody can try
     out the few possible id numbers.
     """
-    if kind not in KINDS:
+    if kind not in IDENTIFIERS | VERBATIM:
         raise ValueError(f"unknown kind of lookup: {kind!r}")
+    text = normalise(kind, value) if kind in IDENTIFIERS else value
     mac = hmac.HMAC(settings.PORTAL_LOOKUP_KEY, hashes.SM3())
-    mac.update(kind.encode() + b"\x00" + normalise(kind, value).encode())
+    mac.update(kind.encode() + b"\x00" + text.encode())
     return mac.finalize()

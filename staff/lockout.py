@@ -31,8 +31,8 @@ def limit() -> int:
 
 
 def cooloff() -> timedelta:
-    """How long it stays locked after the last failure (AXES_COOLOFF_TIME: hours, or a timedelta)."""
-    value = getattr(settings, "AXES_COOLOFF_TIME", 0.5)
+    """How long it stays locked after the last failure (AXES_COOLOFF_TIME: hours or timedelta; unset: half an hour)."""
+    value = getattr(settings, "AXES_COOLOFF_TIME", None) or 0.5
     return value if isinstance(value, timedelta) else timedelta(hours=float(value))
 
 

@@ -2,7 +2,7 @@
 
 The three administrators (system, security, audit) are kept apart from one another and from every role that decides on
 money, so that nobody can both change the portal and use the change. The database holds the same table in a trigger
-(`staff/separation.py`), so that a row written by hand is refused as well.
+(migration 0002), so that a row written by hand is refused as well.
 """
 
 from __future__ import annotations

@@ -40,6 +40,16 @@ class SignInFailed(Exception):
             self.message += f"还可尝试 {remaining} 次。"
         super().__init__(reason)
 
+    @property
+    def locked(self) -> bool:
+        """Whether sign-in is locked now."""
+        return self.reason == "locked"
+
+    @property
+    def field(self) -> str:
+        """The form's field the message belongs to: none, for telling which was wrong would help a stranger."""
+        return ""
+
 
 def authenticate(login: str, password: str, code: str, *, address: str, at: datetime) -> User:
     """The account that these three belong to, or `SignInFailed`.
@@ -92,7 +102,7 @@ def _fail(login: str, user: User | None, why: str, *, address: str, at: datetime
     remaining = lockout.count_failure(key, address, at=at)
     _record("staff.sign_in_failed", key, at=at, reason=why)
     if remaining == 0:
-        _record("staff.locked_out", key, at=at, address=address)
+        _record("staff.locked_out", key, at=at, ip=address)
         return SignInFailed("locked", 0)
     return SignInFailed(why if why in ("disabled", "not_enrolled") else "credentials", remaining)
 
