@@ -10,8 +10,10 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the app's verbs with the trail, and who may open evidence with its store."""
+        """Register the app's verbs with the trail, and who may open evidence and see persons with their owners."""
         from documents import access
+        from people import access as identity
         from review import selectors, verbs  # noqa: F401
 
         access.register_gate(selectors.may_see_documents)
+        identity.register_gate(selectors.may_see_person)

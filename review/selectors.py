@@ -36,6 +36,11 @@ def may_see_documents(case_ref: int, user: User) -> bool:
     return visible(user, "document.view").filter(pk=case_ref).exists()
 
 
+def may_see_person(receipt_no: str, person_id: int, user: User) -> bool:
+    """The gate of identity: whether `user` may see this person in full for this case."""
+    return visible(user, "person.reveal").filter(receipt_no=receipt_no, person_id=person_id).exists()
+
+
 def waiting_states(user: User) -> tuple[str, ...]:
     """The states in which a case waits for somebody with this user's roles."""
     wanted: list[str] = []
