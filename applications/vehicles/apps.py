@@ -11,6 +11,6 @@ class VehiclesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register verbs, jobs and both schemes with what runs them."""
-        from applications.vehicles import jobs, review_scheme, verbs  # noqa: F401
+        from applications.vehicles import jobs, review_scheme, scheme, verbs  # noqa: F401
 
         review_scheme.register()
