@@ -30,7 +30,7 @@ class Transition:
     new_round: bool = False
 
 
-_PASS_GUARDS = ("not_recused", "four_eyes", "assessed", "findings_allow", "hold_covers")
+_PASS_GUARDS = ("not_recused", "four_eyes", "findings_allow", "assessed", "hold_covers")
 _SIGN_GUARDS = ("not_recused", "four_eyes")
 
 

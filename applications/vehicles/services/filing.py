@@ -218,6 +218,7 @@ def _ask_authorities(case: Case, answers: Mapping[str, Any], at: datetime) -> No
         )
 
 
+@transaction.atomic
 def _keep_attempt(filed: Mapping[str, Any], refused: Refused, at: datetime, actor: str) -> None:
     """All that stays of a refused filing: why, when, by which channel; the person as a keyed digest."""
     applicant = filed["applicant"]
