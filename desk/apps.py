@@ -1,4 +1,4 @@
-"""The staff pages."""
+"""Django's entry to the staff pages."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,6 @@ class DeskConfig(AppConfig):
     name = "desk"
     label = "desk"
     verbose_name = "审核台"
+
+    def ready(self) -> None:
+        from desk import verbs  # noqa: F401 - registers the desk's verbs

@@ -54,7 +54,9 @@ def clock_of(
         return Clock("none", f"缺 {missing.year} 年工作日历", _moment(due_at), str(missing), ())
     title = f"工作日，期限 {days} 个工作日"
     if left < timedelta():
-        return Clock("late", f"超 {max(_tenths(-left), 0.1)} 日", _moment(due_at), f"已超过 {days} 个工作日", _pips(days, left))
+        return Clock(
+            "late", f"超 {max(_tenths(-left), 0.1)} 日", _moment(due_at), f"已超过 {days} 个工作日", _pips(days, left)
+        )
     text = f"剩 {_tenths(left)} 日" if _tenths(left) else "剩不足 0.1 日"
     return Clock("soon" if left <= _DAY else "normal", text, _moment(due_at), title, _pips(days, left))
 
@@ -71,6 +73,4 @@ def _moment(at: datetime) -> str:
 
 def _pips(days: int, left: timedelta) -> tuple[Pip, ...]:
     used = max(days - left / _DAY, 0.0)
-    return tuple(
-        Pip(index * (_PIP + _GAP), f"{_PIP * min(max(used - index, 0.0), 1.0):.1f}") for index in range(days)
-    )
+    return tuple(Pip(index * (_PIP + _GAP), f"{_PIP * min(max(used - index, 0.0), 1.0):.1f}") for index in range(days))

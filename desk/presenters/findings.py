@@ -140,9 +140,7 @@ class FindingsView:
         return len(self.attention) + len(self.passed)
 
 
-def present_findings(
-    findings: Iterable[Finding], *, settled: Mapping[str, Settled], may_clear: bool
-) -> FindingsView:
+def present_findings(findings: Iterable[Finding], *, settled: Mapping[str, Settled], may_clear: bool) -> FindingsView:
     """Order findings, number those that need a person, and prepare their values."""
     ordered = sorted(findings, key=lambda found: (WORST_FIRST.index(found.outcome.value), found.rule))
     attention = [found for found in ordered if found.outcome.value != "pass"]

@@ -40,9 +40,7 @@ def outcome_tag(outcome: str, count: int | None = None) -> Tag:
 
 def summary_tags(counts: Mapping[str, int]) -> tuple[Tag, ...]:
     """What a row of the queue shows of its checks: the failing ones worst first, at most two, else that all pass."""
-    failing = [
-        Tag(kind, WORDS[kind], counts[kind]) for kind in WORST_FIRST if kind != "pass" and counts.get(kind)
-    ]
+    failing = [Tag(kind, WORDS[kind], counts[kind]) for kind in WORST_FIRST if kind != "pass" and counts.get(kind)]
     passed = counts.get("pass", 0)
     if not failing:
         return (Tag("pass", "全部通过", passed),) if passed else ()
