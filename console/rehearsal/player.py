@@ -60,13 +60,14 @@ class Player:
             self._advance(line.at)
             if line.do not in VERBS:
                 raise InputError.of("do", f"没有这个动作：{line.do}")
+        except InputError as error:
+            return _invalid(number, error), False
+        try:
             result = VERBS[line.do](self, line)
         except Refused as refused:
             return {"n": number, "ok": False, **refused.as_dict()}, True
         except InputError as error:
-            field, message = error.first
-            said = f"{field}：{message}" if field else message
-            return {"n": number, "ok": False, "code": "invalid", "field": field, "message": said}, False
+            return _invalid(number, error), True
         if line.name:
             self.names[line.name] = result
         return {"n": number, "ok": True, **result}, True
@@ -86,6 +87,13 @@ class Player:
         """What an earlier line named `reference` gave under `key`, else the reference itself."""
         found = self.names.get(reference)
         return str(found[key]) if found and key in found else reference
+
+
+def _invalid(number: int, error: InputError) -> dict[str, Any]:
+    """The answer to what cannot be read, with the field named."""
+    field, message = error.first
+    said = f"{field}：{message}" if field else message
+    return {"n": number, "ok": False, "code": "invalid", "field": field, "message": said}
 
 
 # The verbs register themselves.
