@@ -25,13 +25,13 @@ class Outcome(StrEnum):
         return _RANK[self]
 
     @property
-    def title(self) -> str:
-        """The word staff read."""
-        return _TITLE[self]
+    def word(self) -> str:
+        """What staff read: 通过, 提示, 退回 …"""
+        return _WORD[self]
 
 
 _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
-_TITLE = dict(zip(Outcome, ("通过", "提示", "退回", "人工", "不予受理", "不予补贴", "拦截"), strict=True))
+_WORD = dict(zip(Outcome, ("通过", "提示", "退回", "人工", "不予受理", "不予补贴", "拦截"), strict=True))
 
 
 class Shown(NamedTuple):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-import yaml
-
+from applications.vehicles import cases
 from applications.vehicles import dossier as dossiers
 from applications.vehicles.dossier import REPLACEMENT, SCRAPPAGE, Dossier
-from applications.vehicles.rules import BASELINE, RULES, computed_amount
+from applications.vehicles.rules import BASELINE, computed_amount
 from policy.parameters import ParameterSet
 from policy.reading import Section
 from policy.registry import check_rules
@@ -47,18 +44,7 @@ class VehicleScheme:
 
     def case_counts(self) -> Mapping[str, int]:
         """How many worked cases of `rules/cases.yaml` each rule has in this scheme."""
-        return _case_counts()[self.code]
-
-
-@cache
-def _case_counts() -> Mapping[str, Counter[str]]:
-    content = yaml.safe_load((RULES / "cases.yaml").read_text(encoding="utf-8"))
-    counts: dict[str, Counter[str]] = {SCRAPPAGE: Counter(), REPLACEMENT: Counter()}
-    schemes = {name: base["scheme"] for name, base in content["dossiers"].items()}
-    for rule, cases in content["cases"].items():
-        for case in cases:
-            counts[schemes[case["from"]]][rule] += 1
-    return counts
+        return cases.counts(self.code)
 
 
 SCHEMES = (VehicleScheme(SCRAPPAGE, "汽车报废更新"), VehicleScheme(REPLACEMENT, "汽车置换更新"))

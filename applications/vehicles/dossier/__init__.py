@@ -1,6 +1,6 @@
 """The dossier of a vehicle application: what was filed, and under `facts` what the portal looked up."""
 
-from applications.vehicles.dossier.kinds import DISTRICTS, REPLACEMENT, SCRAPPAGE, SCHEMES
+from applications.vehicles.dossier.kinds import DISTRICTS, REPLACEMENT, SCHEMES, SCRAPPAGE
 from applications.vehicles.dossier.reading import apply_changes, json_schema, parse, parse_facts, section_for
 from applications.vehicles.dossier.sections import (
     Applicant,

@@ -1,4 +1,4 @@
-"""Reading vehicle dossiers: whole ones for `evaluate`, filed ones (no facts yet) for intake, facts alone for answers."""
+"""Reading vehicle dossiers: whole for `evaluate`, filed (no facts yet) for intake, facts alone for answers."""
 
 from __future__ import annotations
 

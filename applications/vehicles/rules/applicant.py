@@ -16,11 +16,15 @@ from applications.vehicles.rules.persons import (
 )
 from applications.vehicles.rules.plan import (
     BLOCK,
+    DEREGISTRATION_CERTIFICATE,
     MANUAL,
+    NEW_CAR_INVOICE,
     NOT_ACCEPTED,
     PASS,
+    RECYCLING_CERTIFICATE,
     REJECT,
     RETURN,
+    USED_CAR_INVOICE,
     Inputs,
     missing_message,
     missing_outcome,
@@ -142,18 +146,18 @@ def _compare_documents(dossier: Dossier, params: ParameterSet, compared: _Compar
             ("deregistration_owner", "注销证明车主", dossier.deregistration, "DEREG"),
         ):
             if certificate is None:
-                absent.append("《报废机动车回收证明》" if source == "RECYC" else "《机动车注销证明》")
+                absent.append(RECYCLING_CERTIFICATE if source == "RECYC" else DEREGISTRATION_CERTIFICATE)
             else:
                 found = match_number(certificate.owner_id, applicant)
                 compared.number(name, label, certificate.owner_id, source, found)
     elif dossier.used_car_invoice is None:
-        absent.append("《二手车销售统一发票》")
+        absent.append(USED_CAR_INVOICE)
     else:
         seller = dossier.used_car_invoice.seller_id
         found = match_invoice_number(seller, None, applicant, params["typing_error_max_edits"])
         compared.number("seller", "二手车发票卖方", seller, "UCINV", found)
     if dossier.invoice is None:
-        absent.append("《机动车销售统一发票》")
+        absent.append(NEW_CAR_INVOICE)
     else:
         _compare_buyer(dossier, params, compared)
     return absent

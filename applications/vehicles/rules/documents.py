@@ -101,7 +101,8 @@ def scrappage_documents(dossier: Dossier, params: ParameterSet) -> Verdict:
         message = f"申报材料缺少或不清晰，请于{deadline}前补正（《方案》二(三)1、4）。{'；'.join(state.faults)}。"
         return Verdict(RETURN, message, inputs)
     if state.unseen:
-        return Verdict(MANUAL, f"材料是否清晰、是否原件尚待查看：{'、'.join(state.unseen)}（《方案》二(三)4）。", inputs)
+        message = f"材料是否清晰、是否原件尚待查看（《方案》二(三)4）：{'、'.join(state.unseen)}。"
+        return Verdict(MANUAL, message, inputs)
     return Verdict(PASS, "材料齐全、清晰、为原件", inputs)
 
 

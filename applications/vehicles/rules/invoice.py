@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from applications.vehicles.dossier import REPLACEMENT, Dossier
+from applications.vehicles.dossier import REPLACEMENT, SCRAPPAGE, Dossier
 from applications.vehicles.rules.fuel import Group, NewKind, new_kind, old_group
 from applications.vehicles.rules.plan import (
     MANUAL,
+    NEW_CAR_INVOICE,
+    NOT_ACCEPTED,
     PASS,
     RETURN,
     Inputs,
@@ -25,7 +27,6 @@ from policy.finding import Shown, Verdict
 from policy.money import ceil_share, grouped_yuan
 from policy.parameters import ParameterSet
 
-_INVOICE = "《机动车销售统一发票》"
 _STATUS_WORDS = {"valid": "有效", "void": "作废", "red": "红冲", "unknown": "查无", "not_found": "查无"}
 
 
@@ -73,7 +74,7 @@ def price_basis(dossier: Dossier, params: ParameterSet) -> Verdict:
     """The price is the total incl. tax of a valid invoice, equal at the tax authority."""
     invoice, tax = dossier.invoice, dossier.facts.tax
     if invoice is None:
-        return missing(dossier, params, _INVOICE)
+        return missing(dossier, params, NEW_CAR_INVOICE)
     inputs: Inputs = {"invoice": Shown("发票", grouped_yuan(invoice.total_incl_tax), "INV")}
     if tax is None or tax.status is None:
         return Verdict(MANUAL, "税务部门尚未核实发票价税合计，需人工核查（《方案》二(一)、四）。", inputs)
@@ -96,14 +97,17 @@ def price_basis(dossier: Dossier, params: ParameterSet) -> Verdict:
     "V-C-09",
     clause="二(一)",
     title="补贴金额向上取整并封顶",
-    outcomes=with_missing(PASS, MANUAL),
-    parameters=("rate_s_nev", "cap_s_nev", "rate_s_fuel", "cap_s_fuel", "rate_r_nev", "cap_r_nev", "corr_close_before"),
+    outcomes={SCRAPPAGE: (PASS, RETURN, MANUAL), REPLACEMENT: (PASS, NOT_ACCEPTED)},
+    parameters=(
+        *("rate_s_nev", "cap_s_nev", "rate_s_fuel", "cap_s_fuel", "rate_r_nev", "cap_r_nev"),
+        *("fuels_petrol", "fuels_diesel_other", "corr_close_before"),
+    ),
     evidence=("INV",),
 )
 def rounding(dossier: Dossier, params: ParameterSet) -> Verdict:
     """The amount is computed, never typed: share of the price, up to a whole yuan, then the cap."""
     if dossier.invoice is None:
-        return missing(dossier, params, _INVOICE)
+        return missing(dossier, params, NEW_CAR_INVOICE)
     found = formula(dossier, params)
     if found is None:
         if new_kind(dossier.new_vehicle) is None:
@@ -130,7 +134,7 @@ def _amount_inputs(found: Formula, price: int, amount: int) -> Inputs:
 
 def _amount_verdict(dossier: Dossier, params: ParameterSet, found: Formula, standard: str) -> Verdict:
     if dossier.invoice is None:
-        return missing(dossier, params, _INVOICE)
+        return missing(dossier, params, NEW_CAR_INVOICE)
     price = dossier.invoice.total_incl_tax
     amount = found.amount(price)
     return Verdict(PASS, f"{standard}补贴 {yuan(amount)}。", _amount_inputs(found, price, amount))
@@ -160,7 +164,10 @@ def amount_new_nev(dossier: Dossier, params: ParameterSet) -> Verdict | None:
     clause="二(一)",
     title="购燃油车的补贴标准",
     outcomes=(PASS, RETURN),
-    parameters=("rate_s_fuel", "cap_s_fuel", "max_displacement_ml", "corr_close_before"),
+    parameters=(
+        *("rate_s_fuel", "cap_s_fuel", "max_displacement_ml"),
+        *("fuels_petrol", "fuels_diesel_other", "corr_close_before"),
+    ),
     evidence=("INV",),
 )
 def amount_new_fuel(dossier: Dossier, params: ParameterSet) -> Verdict | None:
@@ -205,7 +212,7 @@ def tax_check(dossier: Dossier, params: ParameterSet) -> Verdict:
     """The tax authority knows the invoice, it stands, and date and amount agree."""
     invoice, tax = dossier.invoice, dossier.facts.tax
     if invoice is None:
-        return missing(dossier, params, _INVOICE)
+        return missing(dossier, params, NEW_CAR_INVOICE)
     inputs: Inputs = {
         "date": Shown("开票日期（发票）", invoice.issue_date.isoformat(), "INV"),
         "total": Shown("价税合计（发票）", grouped_yuan(invoice.total_incl_tax), "INV"),

@@ -65,7 +65,8 @@ def _displacement_input(displacement: int | None, outcome: Outcome) -> Shown:
 def new_car_kind(dossier: Dossier, params: ParameterSet) -> Verdict:
     """An NEV in the catalogue, or a fuel car of at most 2.0 L; unusual fuels are for a person."""
     vehicle = dossier.new_vehicle
-    message = f"新车不属于目录内新能源乘用车或{litres(params['max_displacement_ml'])}及以下燃油乘用车（《方案》二(一)）。"
+    most = litres(params["max_displacement_ml"])
+    message = f"新车不属于目录内新能源乘用车或{most}及以下燃油乘用车（《方案》二(一)）。"
     catalogue = in_catalogue(dossier, params)
     if catalogue is not None:
         inputs = {**_car_inputs(dossier, differs=False), **catalogue.inputs}
@@ -83,7 +84,7 @@ def new_car_kind(dossier: Dossier, params: ParameterSet) -> Verdict:
     inputs = _car_inputs(dossier, differs=False)
     inputs["displacement_ml"] = _displacement_input(vehicle.displacement_ml, outcome)
     if outcome is PASS:
-        return Verdict(PASS, f"新车为{litres(params['max_displacement_ml'])}及以下燃油乘用车", inputs)
+        return Verdict(PASS, f"新车为{most}及以下燃油乘用车", inputs)
     endings = {RETURN: "缺少新车排量，请补正。", MANUAL: "标称排量需人工核查。", REJECT: ""}
     return Verdict(outcome, message + endings[outcome], inputs)
 

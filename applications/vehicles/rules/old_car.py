@@ -7,8 +7,11 @@ from datetime import date
 from applications.vehicles.dossier import Dossier
 from applications.vehicles.rules.fuel import Group, is_electric, is_hybrid, old_group
 from applications.vehicles.rules.plan import (
+    DEREGISTRATION_CERTIFICATE,
     MANUAL,
+    NEW_CAR_INVOICE,
     PASS,
+    RECYCLING_CERTIFICATE,
     REJECT,
     RETURN,
     Inputs,
@@ -18,6 +21,8 @@ from applications.vehicles.rules.plan import (
 )
 from policy.finding import Shown, Verdict
 from policy.parameters import ParameterSet
+
+_FUELS = ("fuels_petrol", "fuels_diesel_other")
 
 
 def _cut_off(dossier: Dossier, params: ParameterSet, group: Group, bound: date, name: str) -> Verdict | None:
@@ -41,7 +46,7 @@ def _cut_off(dossier: Dossier, params: ParameterSet, group: Group, bound: date, 
     clause="二(一)",
     title="汽油旧车注册登记日期",
     outcomes=(PASS, REJECT),
-    parameters=("cut_petrol",),
+    parameters=("cut_petrol", *_FUELS),
     evidence=("DEREG",),
 )
 def petrol_cut_off(dossier: Dossier, params: ParameterSet) -> Verdict | None:
@@ -54,7 +59,7 @@ def petrol_cut_off(dossier: Dossier, params: ParameterSet) -> Verdict | None:
     clause="二(一)",
     title="柴油及其他燃料旧车注册登记日期",
     outcomes=(PASS, REJECT),
-    parameters=("cut_diesel_other",),
+    parameters=("cut_diesel_other", *_FUELS),
     evidence=("DEREG",),
 )
 def diesel_other_cut_off(dossier: Dossier, params: ParameterSet) -> Verdict | None:
@@ -67,7 +72,7 @@ def diesel_other_cut_off(dossier: Dossier, params: ParameterSet) -> Verdict | No
     clause="二(一)",
     title="新能源旧车注册登记日期",
     outcomes=(PASS, REJECT),
-    parameters=("cut_nev",),
+    parameters=("cut_nev", *_FUELS),
     evidence=("DEREG",),
 )
 def nev_cut_off(dossier: Dossier, params: ParameterSet) -> Verdict | None:
@@ -80,7 +85,7 @@ def nev_cut_off(dossier: Dossier, params: ParameterSet) -> Verdict | None:
     clause="二(一)",
     title="旧车燃料类型",
     outcomes=(PASS, MANUAL),
-    parameters=("fuels_petrol", "fuels_diesel_other"),
+    parameters=_FUELS,
     evidence=("DEREG",),
 )
 def fuel_group(dossier: Dossier, params: ParameterSet) -> Verdict:
@@ -128,7 +133,11 @@ def obtained_from(dossier: Dossier, params: ParameterSet) -> Verdict:
     if early:
         message = f"四项材料并非均自{cn_date(first)}起取得，不予补贴（《方案》二(二)1）。早于该日：{'、'.join(early)}。"
         return Verdict(REJECT, message, inputs)
-    names = {"recycling": "《报废机动车回收证明》", "deregistration": "《机动车注销证明》", "invoice": "《机动车销售统一发票》"}
+    names = {
+        "recycling": RECYCLING_CERTIFICATE,
+        "deregistration": DEREGISTRATION_CERTIFICATE,
+        "invoice": NEW_CAR_INVOICE,
+    }
     absent = [names[name] for name, (_, _, day) in dates.items() if day is None]
     if absent:
         return missing(dossier, params, *absent)
@@ -147,7 +156,7 @@ def qualified_enterprise(dossier: Dossier, params: ParameterSet) -> Verdict:
     """The issuer is on the list of qualified enterprises on the day it issued; anywhere in the country."""
     certificate, enterprise = dossier.recycling_certificate, dossier.facts.scrap_enterprise
     if certificate is None:
-        return missing(dossier, params, "《报废机动车回收证明》")
+        return missing(dossier, params, RECYCLING_CERTIFICATE)
     day = certificate.issue_date
     inputs: Inputs = {
         "issuer": Shown("回收拆解企业", certificate.issuer, "RECYC"),
@@ -161,7 +170,8 @@ def qualified_enterprise(dossier: Dossier, params: ParameterSet) -> Verdict:
     span = f"{enterprise.qualified_from} 至 {last or '今'}"
     inputs["qualified"] = Shown("资质有效期", span, "SCRAPQ", outside)
     if outside:
-        message = "《报废机动车回收证明》非有资质的回收拆解企业开具（《方案》二(二)1）。开具日不在资质有效期内，需人工核查。"
+        message = f"{RECYCLING_CERTIFICATE}非有资质的回收拆解企业开具（《方案》二(二)1）。"
+        message += "开具日不在资质有效期内，需人工核查。"
         return Verdict(MANUAL, message, inputs)
     return Verdict(PASS, "开具日在企业资质有效期内", inputs)
 
@@ -192,6 +202,6 @@ def scrapped(dossier: Dossier, params: ParameterSet) -> Verdict:
             return Verdict(MANUAL, f"{message}注销原因不明确，需人工核查。", inputs)
         if certificate is not None:
             return Verdict(PASS, f"{deregistration.day} 因报废注销登记", inputs)
-        return missing(dossier, params, "《报废机动车回收证明》")
-    absent = [] if certificate is not None else ["《报废机动车回收证明》"]
-    return missing(dossier, params, *absent, "《机动车注销证明》")
+        return missing(dossier, params, RECYCLING_CERTIFICATE)
+    absent = [] if certificate is not None else [RECYCLING_CERTIFICATE]
+    return missing(dossier, params, *absent, DEREGISTRATION_CERTIFICATE)

@@ -16,12 +16,14 @@ from applications.vehicles.rules.holding import (
 )
 from applications.vehicles.rules.persons import Match, match_number
 from applications.vehicles.rules.plan import (
+    DEREGISTRATION_CERTIFICATE,
     FLAG,
     MANUAL,
     NOT_ACCEPTED,
     PASS,
     REJECT,
     RETURN,
+    TRANSFER,
     Inputs,
     cn_date,
     missing,
@@ -109,7 +111,7 @@ def owned_to_deregistration(dossier: Dossier, params: ParameterSet) -> Verdict:
     """The applicant's every day from 2025-01-08 to deregistration."""
     holding = end_of_holding(dossier, params)
     if holding is None:
-        return missing(dossier, params, "《机动车注销证明》")
+        return missing(dossier, params, DEREGISTRATION_CERTIFICATE)
     if not dossier.ownership:
         return _no_history("二(二)3")
     return _held_throughout(dossier, params["own_anchor"], holding.day, "注销登记", "二(二)3")
@@ -155,7 +157,7 @@ def owned_to_transfer(dossier: Dossier, params: ParameterSet) -> Verdict:
     """The applicant's every day from 2025-01-08 to the transfer out; a car resold since is for a person (AMB-07)."""
     holding = end_of_holding(dossier, params)
     if holding is None:
-        return missing(dossier, params, "旧车最近一次转让登记")
+        return missing(dossier, params, TRANSFER)
     if not dossier.ownership:
         return _no_history("三(二)3")
     verdict = _held_throughout(dossier, params["own_anchor"], holding.day, "转让", "三(二)3")

@@ -27,6 +27,13 @@ process_rule = partial(registry.process_rule, document=PLAN, schemes=SCHEMES)
 PASS, FLAG, RETURN, MANUAL, NOT_ACCEPTED, REJECT, BLOCK = Outcome
 Inputs = dict[str, Shown]
 
+# What staff and applicants call the documents in sentences.
+RECYCLING_CERTIFICATE = "《报废机动车回收证明》"
+DEREGISTRATION_CERTIFICATE = "《机动车注销证明》"
+NEW_CAR_INVOICE = "《机动车销售统一发票》"
+USED_CAR_INVOICE = "《二手车销售统一发票》"
+TRANSFER = "旧车转让登记"
+
 
 def with_missing(*outcomes: Outcome) -> dict[str, tuple[Outcome, ...]]:
     """The declared outcomes of a rule that needs a document: return or not_accepted beside its own."""

@@ -7,10 +7,13 @@ from applications.vehicles.rules.persons import Match, match_invoice_number
 from applications.vehicles.rules.plan import (
     FLAG,
     MANUAL,
+    NEW_CAR_INVOICE,
     NOT_ACCEPTED,
     PASS,
     REJECT,
     RETURN,
+    TRANSFER,
+    USED_CAR_INVOICE,
     Inputs,
     cn_date,
     missing,
@@ -50,8 +53,8 @@ def sold(dossier: Dossier, params: ParameterSet) -> Verdict:
         if kind != "sale":
             return Verdict(REJECT, "旧车不是通过售卖方式转让，不予补贴（《方案》三(一)）。", inputs)
     if invoice is None or transfer is None:
-        absent = [] if invoice is not None else ["《二手车销售统一发票》"]
-        return missing(dossier, params, *absent, *([] if transfer is not None else ["旧车转让登记"]))
+        absent = [] if invoice is not None else [USED_CAR_INVOICE]
+        return missing(dossier, params, *absent, *([] if transfer is not None else [TRANSFER]))
     seller = match_invoice_number(
         invoice.seller_id, None, dossier.applicant, params["typing_error_max_edits"]
     )
@@ -97,7 +100,7 @@ def four_dates(dossier: Dossier, params: ParameterSet) -> Verdict:
     if refused:
         message = f"发票或登记日期不在{cn_date(first)}之后，不予补贴（《方案》三(二)1）。不符：{'、'.join(refused)}。"
         return Verdict(REJECT, message, inputs)
-    names = {"used_car_invoice": "《二手车销售统一发票》", "invoice": "《机动车销售统一发票》", "transfer": "旧车转让登记"}
+    names = {"used_car_invoice": USED_CAR_INVOICE, "invoice": NEW_CAR_INVOICE, "transfer": TRANSFER}
     absent = [names[name] for name, (_, _, day) in dates.items() if day is None]
     if absent:
         return missing(dossier, params, *absent)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from applications.vehicles.dossier import SCRAPPAGE, Dossier
 from applications.vehicles.rules.plan import (
     MANUAL,
+    NEW_CAR_INVOICE,
     PASS,
     REJECT,
     RETURN,
@@ -72,7 +73,7 @@ def in_catalogue(dossier: Dossier, params: ParameterSet) -> Verdict | None:
         return None
     day = decisive_date(dossier, params)
     if day is None:
-        return missing(dossier, params, "《机动车销售统一发票》")
+        return missing(dossier, params, NEW_CAR_INVOICE)
     basis = "开票日期" if params["catalogue_date_basis"] == "invoice_date" else "注册登记日期"
     inputs: Inputs = {
         "model_code": Shown("新车型号", vehicle.model_code or "未填", "REGN", vehicle.model_code is None),
@@ -122,7 +123,7 @@ def in_beijing(dossier: Dossier, params: ParameterSet) -> Verdict:
         message = "新车发票或登记证书不是在本市开具或办理，不予补贴（《方案》二(二)5、三(三)2）。"
         return Verdict(REJECT, message, inputs)
     if dossier.invoice is None:
-        return missing(dossier, params, "《机动车销售统一发票》")
+        return missing(dossier, params, NEW_CAR_INVOICE)
     if len(known) < 2:
         message = "新车发票开具地或登记地不明，需人工核查（《方案》二(二)5、三(三)2）。"
         return Verdict(MANUAL, message, inputs)
