@@ -8,3 +8,7 @@ class RegulationConfig(AppConfig):
     label = "regulation"
     verbose_name = "政策与参照表"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the app's verbs with the trail."""
+        from regulation import verbs  # noqa: F401
