@@ -16,7 +16,7 @@ WORST_FIRST: tuple[str, ...] = (
     Outcome.FLAG.value,
     Outcome.PASS.value,
 )
-WORDS: dict[str, str] = {outcome.value: outcome.title for outcome in Outcome}
+WORDS: dict[str, str] = {outcome.value: outcome.word for outcome in Outcome}
 
 
 @dataclass(frozen=True, slots=True)
