@@ -48,8 +48,12 @@ class SealedAttribute(DeferredAttribute):
             instance.__dict__[self.field.attname] = value
         return value
 
+    def __set__(self, instance: Any, value: Any) -> None:
+        # With this the descriptor is asked before the instance's own dictionary, or it would never open anything.
+        instance.__dict__[self.field.attname] = value
 
-class EncryptedField(models.Field):  # type: ignore[type-arg]
+
+class EncryptedField(models.Field): 
     """What the encrypted fields share; the subclasses say how a value becomes text."""
 
     descriptor_class = SealedAttribute
@@ -113,7 +117,7 @@ class EncryptedField(models.Field):  # type: ignore[type-arg]
     def to_python(self, value: Any) -> Any:
         return value
 
-    def formfield(self, **kwargs: Any) -> None:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> None:
         """No form ever offers the value, the stock admin's included."""
         return None
 

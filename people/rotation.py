@@ -87,9 +87,11 @@ def _not_current(model: type[models.Model], field: EncryptedField, after: Any, b
     meta = model._meta
     head = header(key_id_of_current())
     column, key, table = (f'"{name}"' for name in (field.column, meta.pk.column, meta.db_table))
-    where, parameters = f"{column} IS NOT NULL AND substring({column} FROM 1 FOR %s) <> %s", [len(head), head]
+    where = f"{column} IS NOT NULL AND substring({column} FROM 1 FOR %s) <> %s"
+    parameters: list[Any] = [len(head), head]
     if after is not None:
-        where, parameters = f"{where} AND {key} > %s", [*parameters, after]
+        where += f" AND {key} > %s"
+        parameters.append(after)
     # Locked, so that a write between reading and writing back is not undone.
     sql = f"SELECT {key}, {column} FROM {table} WHERE {where} ORDER BY {key} LIMIT %s FOR UPDATE"
     with connection.cursor() as cursor:
