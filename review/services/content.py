@@ -27,6 +27,7 @@ def open_case(
     district: str,
     state: str,
     person: Person,
+    exclusive_key: str,
     labels: Mapping[str, str],
     keys: Iterable[tuple[str, str]],
     submitted_at: datetime,
@@ -35,6 +36,7 @@ def open_case(
 ) -> Case:
     """A new case in `state` with its first evaluation, search keys and trail; belongs into the caller's transaction.
 
+    `exclusive_key` names who may have one live and one paid case ("" for schemes without such a limit);
     `labels` gives applicant_label, subject, channel, external_no. IntegrityError of the one-live index is the
     caller's to explain (V-C-03).
     """
@@ -45,7 +47,7 @@ def open_case(
         district=district,
         state=state,
         content_digest=evaluated.content_digest,
-        exclusive_key=f"vehicles:{person.pk}",
+        exclusive_key=exclusive_key,
         person=person,
         outcome=evaluated.result.outcome.value,
         submitted_at=submitted_at,

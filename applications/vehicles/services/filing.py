@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from people.services import find_or_create, lookup_digest
 
 from applications.vehicles import content
 from applications.vehicles.models import FilingAttempt, VehicleApplication
 from audit import services as audit
 from exchange import authority
 from people.models import Person
+from people.services import find_or_create, lookup_digest
 from policy.errors import Refused
 from policy.finding import Finding, Outcome
 from policy.masking import mask_name
@@ -144,6 +144,8 @@ def _open(
                 district=filed["district"],
                 state=state,
                 person=person,
+                # One subsidy a person across both schemes (V-C-03).
+                exclusive_key=f"vehicles:{person.pk}",
                 labels=labels(filed),
                 keys=search_keys(filed),
                 submitted_at=submitted_at,
