@@ -7,3 +7,7 @@ class ConfigConfig(AppConfig):
     name = "config"
     label = "config"
     verbose_name = "配置"
+
+    def ready(self) -> None:
+        """Register the deployment checks."""
+        from config import checks  # noqa: F401

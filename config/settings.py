@@ -186,12 +186,11 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
-        # The case page shows a document's PDF in a frame of the portal itself.
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
         "report-uri": "/csp-report/",
     },
 }
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -243,6 +242,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_AUTHENTICATION": [],
+    "OAS_VERSION": "3.1.1",
+    # "true"/"false" of a multipart form: what a channel claims of a page.
+    "ENUM_NAME_OVERRIDES": {"ClaimEnum": [("true", "true"), ("false", "false")]},
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
 
