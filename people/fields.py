@@ -53,7 +53,7 @@ class SealedAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedField(models.Field): 
+class EncryptedField(models.Field):
     """What the encrypted fields share; the subclasses say how a value becomes text."""
 
     descriptor_class = SealedAttribute
@@ -100,6 +100,11 @@ class EncryptedField(models.Field):
             return None
         sealed = value.ciphertext if isinstance(value, Sealed) else self.seal(value)
         return connection.Database.Binary(sealed)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """A value that nobody read is written back as it is: not opened, not encrypted again."""
+        value = model_instance.__dict__.get(self.attname)
+        return value if isinstance(value, Sealed) else super().pre_save(model_instance, add)
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":
