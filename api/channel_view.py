@@ -61,7 +61,7 @@ class ChannelView(APIView):
     @property
     def channel(self) -> Channel:
         """Who signed."""
-        return self.request.user
+        return self.request.user.channel
 
     @property
     def received_at(self) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -22,13 +23,21 @@ _log = structlog.get_logger(__name__)
 _MINUTE = 60
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Who DRF calls the user of a request. Not the channel's row itself: logs take a row's key for a staff id."""
+
+    channel: Channel
+    is_authenticated: bool = True
+
+
 class SignedChannel(BaseAuthentication):
     """Reads the body (capped by the view's `max_body`) and checks the request's signature.
 
     Leaves on the Django request: `channel_body` (bytes) and `received_at`, the receipt time of the complete request.
     """
 
-    def authenticate(self, request: Any) -> tuple[Channel, None]:
+    def authenticate(self, request: Any) -> tuple[Caller, None]:
         """The channel that signed; 401 otherwise."""
         http: HttpRequest = request._request
         body = reading.read_body(http, request.parser_context["view"].max_body)
@@ -42,7 +51,7 @@ class SignedChannel(BaseAuthentication):
         http.channel_body = body  # type: ignore[attr-defined]
         http.received_at = at  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(channel=channel.name)
-        return channel, None
+        return Caller(channel), None
 
     def authenticate_header(self, request: Any) -> str:
         """What a 401 asks for."""
@@ -54,7 +63,7 @@ class HasScope(BasePermission):
 
     def has_permission(self, request: Any, view: Any) -> bool:
         """False answers 403."""
-        return isinstance(request.user, Channel) and request.user.may(*view.scopes)
+        return isinstance(request.user, Caller) and request.user.channel.may(*view.scopes)
 
 
 class PerChannel(BaseThrottle):
@@ -68,7 +77,7 @@ class PerChannel(BaseThrottle):
 
     def allow_request(self, request: Any, view: Any) -> bool:
         """Count the request; False answers 429."""
-        channel: Channel = request.user
+        channel: Channel = request.user.channel
         seconds = int(clock.now().timestamp())
         key = f"api-rate:{channel.pk}:{seconds // _MINUTE}"
         self._wait = _MINUTE - seconds % _MINUTE

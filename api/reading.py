@@ -122,6 +122,7 @@ def _form_digest(fields: dict[str, str], files: dict[str, UploadedFile]) -> str:
         digest = hashlib.sha256()
         for chunk in file.chunks():
             digest.update(chunk)
+        file.seek(0)
         contents[name] = digest.hexdigest()
     said = json.dumps([sorted(fields.items()), sorted(contents.items())], ensure_ascii=True)
     return hashlib.sha256(said.encode()).hexdigest()

@@ -6,8 +6,6 @@ carry references only, idempotency records carry answers, which never contain fu
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -24,10 +22,6 @@ class Channel(models.Model):
     rate_per_minute = models.PositiveIntegerField("每分钟请求上限", default=600)
     created_at = models.DateTimeField("建立时间")
     revoked_at = models.DateTimeField("停用时间", null=True, blank=True)
-
-    # DRF asks its request.user for these two.
-    is_authenticated: ClassVar[bool] = True
-    is_anonymous: ClassVar[bool] = False
 
     class Meta:
         verbose_name = "渠道"

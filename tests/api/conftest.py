@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import transaction
 
-from ledger import services as ledger
 from policy import clock
-from tests.api.machine import Machine
+from tests.fixtures import desk  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    # At run time inside the fixtures: pytest reads a conftest it is pointed at before Django is ready.
+    from tests.api.machine import Machine
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=clock.SHANGHAI)
 POOL = "vehicles-2026"
@@ -31,6 +33,10 @@ def _documents(settings: Any, tmp_path: Path) -> None:
 
 def fund() -> None:
     """Ten million yuan in the vehicle pool."""
+    from django.db import transaction
+
+    from ledger import services as ledger
+
     with transaction.atomic():
         ledger.open_pool(POOL, title="汽车以旧换新", year=2026)
         ledger.allot(POOL, 10_000_000_00, key="test-allotment", at=NOW, actor="system:test")
@@ -42,31 +48,37 @@ def funds(db: None) -> None:
     fund()
 
 
+def _machine(name: str, *scopes: str) -> Machine:
+    from tests.api.machine import Machine
+
+    return Machine(name, *scopes)
+
+
 @pytest.fixture
 def national(funds: None) -> Machine:
     """The national system."""
-    return Machine("national", "vehicles.national")
+    return _machine("national", "vehicles.national")
 
 
 @pytest.fixture
 def city(funds: None) -> Machine:
     """A city channel."""
-    return Machine("jingtong", "vehicles.city")
+    return _machine("jingtong", "vehicles.city")
 
 
 @pytest.fixture
 def police(db: None) -> Machine:
     """The traffic police."""
-    return Machine("police", "facts.police")
+    return _machine("police", "facts.police")
 
 
 @pytest.fixture
 def tax(db: None) -> Machine:
     """The tax office."""
-    return Machine("tax", "facts.tax")
+    return _machine("tax", "facts.tax")
 
 
 @pytest.fixture
 def auditor(db: None) -> Machine:
     """The commissioned third party."""
-    return Machine("third-party", "assessment")
+    return _machine("third-party", "assessment")

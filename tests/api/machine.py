@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from datetime import datetime
 from itertools import count
@@ -12,6 +11,7 @@ from django.test import Client
 
 from exchange import channels, signatures
 from policy import clock
+from tests import builders
 
 _numbers = count(1)
 APPLICATIONS = "/api/v1/vehicle-applications/"
@@ -74,95 +74,16 @@ class Machine:
         return self.send("POST", target, body, content_type=f"multipart/form-data; boundary={boundary}", **options)
 
 
-ID = "110101198001010029"
-PAGES = {
-    "vehicle-scrappage": ["ID1", "BANK1", "RECYC1", "DEREG1", "INV1", "REGN1", "REGN2"],
-    "vehicle-replacement": ["ID1", "BANK1", "UCINV1", "REGO1", "REGO2", "REGO3", "REGO4", "INV1", "REGN1", "REGN2"],
-}
-_BOTH: dict[str, Any] = {
-    "district": "chaoyang",
-    "applicant": {
-        "type": "natural_person",
-        "id_type": "resident_id",
-        "id_number": ID,
-        "name": "李娜",
-        "phone": "13800138000",
-    },
-    "bank_account": {"number": "6222020200000001236", "class": "I", "holder_name": "李娜"},
-    "new_vehicle": {
-        "vin": "LGXCE6CDXT0123456",
-        "vehicle_class": "小型轿车",
-        "fuel_type": "纯电动",
-        "nev": True,
-        "model_code": "BJ7000BEVA1",
-        "displacement_ml": None,
-        "registration_date": "2026-02-26",
-        "registration_region": "北京",
-        "owner_id": ID,
-    },
-    "invoice": {
-        "number": "26112000000000012345",
-        "issue_date": "2026-02-24",
-        "total_incl_tax": "139800.50",
-        "buyer_name": "李娜",
-        "buyer_id": ID,
-        "region": "北京",
-        "vin": "LGXCE6CDXT0123456",
-    },
-}
-_OLD = {"vin": "LSVAA49J1C2012345", "vehicle_class": "小型轿车", "fuel_type": "汽油", "nev": False}
+ID = builders.resident_id(1)
+# What of a filing may be seen nowhere outside its own encrypted column.
+SECRETS = (ID, "测试乙", "13800000001", "6222020200000000001")
 
 
 def scrappage(**changes: Any) -> dict[str, Any]:
     """A scrappage dossier as the national system files it; complete but for the authorities' answers."""
-    dossier = copy.deepcopy(_BOTH) | {
-        "scheme": "vehicle-scrappage",
-        "channel": "nat_miniapp",
-        "external_no": "QG20260301000001",
-        "submitted_at": "2026-03-01T10:15:00+08:00",
-        "old_vehicle": _OLD | {"first_registration_date": "2012-05-10"},
-        "ownership": [{"owner_id": ID, "from": "2012-05-10", "to": "2026-02-20", "event": "注册登记"}],
-        "recycling_certificate": {
-            "number": "RC2026000001",
-            "issuer": "北京示例报废机动车回收拆解有限公司",
-            "issue_date": "2026-02-15",
-            "vin": _OLD["vin"],
-            "owner_id": ID,
-        },
-        "deregistration": {"date": "2026-02-20", "reason": "报废", "vin": _OLD["vin"], "owner_id": ID},
-    }
-    return _with_pages(dossier) | changes
+    return builders.scrappage() | {"submitted_at": "2026-03-01T10:15:00+08:00"} | changes
 
 
 def replacement(**changes: Any) -> dict[str, Any]:
     """A replacement dossier as a city channel files it."""
-    dealer = "91110105MA01ABCD5F"
-    dossier = copy.deepcopy(_BOTH) | {
-        "scheme": "vehicle-replacement",
-        "channel": "jingtong",
-        "external_no": "BJ20260301000001",
-        "old_vehicle": _OLD | {"first_registration_date": "2019-05-10"},
-        "ownership": [
-            {"owner_id": ID, "from": "2019-05-10", "to": "2026-02-11", "event": "注册登记"},
-            {"owner_id": dealer, "from": "2026-02-11", "to": None, "event": "转让登记"},
-        ],
-        "used_car_invoice": {
-            "number": "26112000000000054321",
-            "issue_date": "2026-02-10",
-            "price": "38000.00",
-            "seller_id": ID,
-            "buyer_id": dealer,
-            "vin": _OLD["vin"],
-        },
-        "transfer": {"kind": "sale", "registration_date": "2026-02-11", "vin": _OLD["vin"]},
-        "rego_shows_transfer": True,
-    }
-    return _with_pages(dossier) | changes
-
-
-def _with_pages(dossier: dict[str, Any]) -> dict[str, Any]:
-    pages = PAGES[dossier["scheme"]]
-    dossier["documents"] = [
-        {"type": page[:-1], "page": int(page[-1]), "legible": True, "original": True} for page in pages
-    ]
-    return dossier
+    return builders.replacement() | changes

@@ -14,9 +14,12 @@ from applications.vehicles.models import FilingAttempt
 from documents.models import Document
 from exchange.models import AuthorityAnswer, IdempotencyRecord
 from policy import clock
+from review import services as review
 from review.models import Case
+from tests import builders
+from tests.actors import Desk
 from tests.api.conftest import NOW, fund
-from tests.api.machine import APPLICATIONS, ID, Machine, replacement, scrappage
+from tests.api.machine import APPLICATIONS, ID, SECRETS, Machine, replacement, scrappage
 from tests.documents import files
 
 
@@ -26,16 +29,18 @@ def filed(machine: Machine, dossier: dict[str, Any]) -> dict[str, Any]:
     return response.json()
 
 
-def without_page(dossier: dict[str, Any], doc_type: str, page: int) -> dict[str, Any]:
-    kept = [one for one in dossier["documents"] if (one["type"], one["page"]) != (doc_type, page)]
-    return dossier | {"documents": kept}
+def returned(machine: Machine, desk: Desk) -> str:
+    """The address of an application that lacks page 2 of REGN and was returned by the district."""
+    made = filed(machine, builders.without_page(scrappage(), "REGN", 2))
+    review.decide(Case.objects.get().pk, "return", by=desk.district(), at=NOW)
+    return f"{APPLICATIONS}{made['receipt_no']}/"
 
 
 def test_an_application_is_filed_and_followed(national: Machine) -> None:
     made = filed(national, scrappage())
     assert made["state"] == "DISTRICT_REVIEW"
     assert made["scheme"] == "vehicle-scrappage"
-    assert made["external_no"] == "QG20260301000001"
+    assert made["external_no"] == "QG202600000001"
     assert made["submitted_at"] == "2026-03-01T10:15:00+08:00"
     assert {finding["rule"] for finding in made["findings"]} >= {"V-C-01", "V-S-15", "V-S-08"}
     assert all(set(finding) == {"rule", "clause", "outcome", "message"} for finding in made["findings"])
@@ -49,7 +54,7 @@ def test_no_identity_is_shown(national: Machine, police: Machine) -> None:
         "/api/v1/facts/police/", {"receipt_no": made["receipt_no"], "values": {"new_owner_id_now": ID}}
     )
     shown = json.dumps([made, answered.json()], ensure_ascii=False)
-    for secret in (ID, "李娜", "13800138000", "6222020200000001236"):
+    for secret in SECRETS:
         assert secret not in shown
 
 
@@ -202,31 +207,30 @@ def test_malformed_input_names_its_field_and_stores_nothing(
     assert path in response.json()["fields"]
     assert not Case.objects.exists()
     assert not IdempotencyRecord.objects.exists()
-    for secret in (ID, "李娜", "6222020200000001236"):
+    for secret in SECRETS:
         assert secret not in response.content.decode()
 
 
-def test_a_returned_application_is_completed_by_upload_and_correction(national: Machine) -> None:
-    made = filed(national, without_page(scrappage(), "REGN", 2))
-    assert made["state"] == "RETURNED"
-    place = f"{APPLICATIONS}{made['receipt_no']}/"
+def test_a_returned_application_is_completed_by_upload_and_correction(national: Machine, desk: Desk) -> None:
+    place = returned(national, desk)
+    seen = national.get(place).json()
+    assert seen["state"] == "RETURNED"
+    assert {frozenset(reason) for reason in seen["reasons"]} == {frozenset({"code", "title", "clause"})}
     fields = {"type": "REGN", "page": "2", "legible": "true", "original": "true"}
     uploaded = national.upload(place + "documents/", fields, files.jpeg())
     assert uploaded.status_code == 201
     assert national.get(place).json()["documents"][0]["page"] == 2
-    pages = scrappage()["documents"]
-    corrected = national.post(place + "corrections/", {"changes": {"documents": pages}})
+    corrected = national.post(place + "corrections/", {"changes": {"documents": scrappage()["documents"]}})
     assert (corrected.status_code, corrected.json()["state"]) == (201, "DISTRICT_REVIEW")
+    assert (corrected.json()["reasons"], corrected.json()["corrected_at"]) == ([], NOW.isoformat())
 
 
 @pytest.mark.proves("V-C-05")
 @pytest.mark.parametrize(("moment", "status"), [("2026-12-10T23:59:59", 201), ("2026-12-11T00:00:00", 409)])
-def test_a_correction_passes_until_the_deadline(national: Machine, moment: str, status: int) -> None:
-    made = filed(national, without_page(scrappage(), "REGN", 2))
+def test_a_correction_passes_until_the_deadline(national: Machine, desk: Desk, moment: str, status: int) -> None:
+    place = returned(national, desk)
     with clock.frozen(datetime.fromisoformat(moment).replace(tzinfo=clock.SHANGHAI)):
-        response = national.post(
-            f"{APPLICATIONS}{made['receipt_no']}/corrections/", {"changes": {"documents": scrappage()["documents"]}}
-        )
+        response = national.post(place + "corrections/", {"changes": {"documents": scrappage()["documents"]}})
     assert response.status_code == status, response.content.decode()
     if status == 409:
         assert response.json()["rule"] == "V-C-05"
@@ -246,9 +250,8 @@ def test_a_correction_passes_until_the_deadline(national: Machine, moment: str, 
         ({"changes": {"invoice.number": 1}, "more": 1}, "more"),
     ],
 )
-def test_a_malformed_correction_is_400(national: Machine, body: dict[str, Any], path: str) -> None:
-    made = filed(national, without_page(scrappage(), "REGN", 2))
-    response = national.post(f"{APPLICATIONS}{made['receipt_no']}/corrections/", body)
+def test_a_malformed_correction_is_400(national: Machine, desk: Desk, body: dict[str, Any], path: str) -> None:
+    response = national.post(returned(national, desk) + "corrections/", body)
     assert (response.status_code, response.json()["code"]) == (400, "invalid")
     assert any(path in field for field in response.json()["fields"])
 
@@ -402,7 +405,7 @@ def test_planted_personal_data_is_in_no_log_and_no_plain_column(
         cursor.execute("SELECT body FROM exchange_idempotencyrecord UNION ALL SELECT data::text FROM audit_event")
         stored = str(cursor.fetchall())
     out, err = capfd.readouterr()
-    for secret in (ID, "李娜", "13800138000", "6222020200000001236"):
+    for secret in SECRETS:
         assert secret not in out + err + caplog.text + stored
 
 
