@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from policy.clock import SHANGHAI
 from staff import services as staff
 from staff.models import NaturalPerson, User
-
-from policy.clock import SHANGHAI
 
 # Roles count by day: the accounts exist before any filing of a test.
 HIRED = datetime(2026, 1, 5, 9, tzinfo=SHANGHAI)

@@ -12,7 +12,7 @@ from policy.finding import Outcome
 from review import states
 from review.models import Case, Clearance, Decision, Recusal
 from review.services.content import finding_digest, refresh_open_manual
-from review.services.locks import in_scope, locked_case, refuse_if_locked_by_other
+from review.services.locks import in_scope, locked_case, refuse_if_locked_by_other, refuse_if_recused
 from staff import permissions
 from staff.models import User
 
@@ -33,8 +33,7 @@ def assess(
     if by is not None:
         in_scope(case, by)
         permissions.require(by, "case.assess", district=case.district)
-        if case.recusals.filter(natural_person=by.natural_person_id).exists():
-            raise Refused("recused", "您已回避本件，不能办理。")
+        refuse_if_recused(case, by)
     if case.state not in ASSESSABLE:
         raise Refused("state", f"本件处于“{case.get_state_display()}”，不需要第三方审核。")
     if by is not None and _signed_elsewhere(case, by):
@@ -93,6 +92,7 @@ def clear(case_id: int, *, rule: str, result: str, comment: str, by: User, at: d
     permissions.require(by, "case.clear", district=case.district)
     if case.state not in states.UNDER_REVIEW:
         raise Refused("state", f"本件处于“{case.get_state_display()}”，不能办理核查结论。")
+    refuse_if_recused(case, by)
     refuse_if_locked_by_other(case, by, at)
     latest = case.evaluations.order_by("-seq").first()
     findings = list(latest.findings) if latest else []

@@ -116,10 +116,21 @@ def settled(case: Case, findings: Iterable[Mapping[str, Any]]) -> dict[str, Clea
     return held
 
 
+def unsettled(case: Case, findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The findings that stand in the way of a pass, worst first: failing, and not a manual one settled with a pass."""
+    passed = {rule for rule, row in settled(case, findings).items() if row.result == "pass"}
+    failing = [
+        record
+        for record in findings
+        if record["outcome"] not in (Outcome.PASS, Outcome.FLAG)
+        and not (record["outcome"] == Outcome.MANUAL and record["rule"] in passed)
+    ]
+    return sorted(failing, key=lambda record: -Outcome(record["outcome"]).rank)
+
+
 def refresh_open_manual(case: Case, findings: list[dict[str, Any]]) -> None:
     """Count the manual findings that nobody has settled with a pass."""
-    passed = {rule for rule, row in settled(case, findings).items() if row.result == "pass"}
-    case.open_manual = sum(record["outcome"] == Outcome.MANUAL and record["rule"] not in passed for record in findings)
+    case.open_manual = sum(record["outcome"] == Outcome.MANUAL for record in unsettled(case, findings))
 
 
 def next_receipt_no(prefix: str, submitted_at: datetime) -> str:

@@ -15,7 +15,7 @@ from review import clocks, workflow
 from review.models import Case, Decision
 from review.schemes import reviewed
 from review.services.assessment import recuse
-from review.services.content import freeze
+from review.services.content import freeze, unsettled
 from review.services.guards import GUARDS, Attempted
 from review.services.locks import in_scope, locked_case, refuse_if_locked_by_other
 from review.workflow import BACK_TO_RETURNER, Transition
@@ -100,9 +100,9 @@ def _grounds(
 
 
 def suggested(case: Case, event: str, findings: list[dict[str, Any]]) -> list[str]:
-    """Reason codes that the failing findings bring, fitting the event (returns: B, N; rejects: R, N, K)."""
+    """Reason codes that the findings nobody has settled bring, fitting the event (returns: B, N; rejects: R, N, K)."""
     wanted = set("BN") if event == "return" else set("RNK")
-    failing = {record["rule"] for record in findings if record["outcome"] not in ("pass", "flag")}
+    failing = {record["rule"] for record in unsettled(case, findings)}
     codes = reviewed(case.scheme).reason_codes.values()
     return [code.code for code in codes if set(code.kinds) & wanted and failing & set(code.rules)]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from ledger import services as ledger
 from policy.errors import Refused
-from policy.finding import Outcome
 from review.models import Case
 from review.schemes import reviewed
-from review.services.content import settled
+from review.services.content import unsettled
+from review.services.locks import refuse_if_recused
 from review.workflow import Transition
 from staff.models import User
 
@@ -35,9 +35,8 @@ class Attempted:
 
 def not_recused(attempt: Attempted) -> None:
     """A person who recused stays out."""
-    by = attempt.by
-    if by and attempt.case.recusals.filter(natural_person=by.natural_person_id).exists():
-        raise Refused("recused", "您已回避本件，不能办理。")
+    if attempt.by is not None:
+        refuse_if_recused(attempt.case, attempt.by)
 
 
 def four_eyes(attempt: Attempted) -> None:
@@ -60,15 +59,10 @@ def assessed(attempt: Attempted) -> None:
 
 def findings_allow(attempt: Attempted) -> None:
     """A failing finding is overcome only by new facts; a manual one by a person's clearance."""
-    held = settled(attempt.case, attempt.findings)
-    for record in sorted(attempt.findings, key=lambda record: -Outcome(record["outcome"]).rank):
-        outcome = Outcome(record["outcome"])
-        if outcome in (Outcome.PASS, Outcome.FLAG):
-            continue
-        cleared = held.get(record["rule"])
-        if outcome is Outcome.MANUAL and cleared and cleared.result == "pass":
-            continue
-        raise Refused("rule", record["message"], record["rule"], record["clause"])
+    standing = unsettled(attempt.case, attempt.findings)
+    if standing:
+        worst = standing[0]
+        raise Refused("rule", worst["message"], worst["rule"], worst["clause"])
 
 
 def hold_covers(attempt: Attempted) -> None:

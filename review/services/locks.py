@@ -37,6 +37,12 @@ def in_scope(case: Case, by: User) -> None:
         raise Refused("not_found", "没有这件申请。")
 
 
+def refuse_if_recused(case: Case, by: User) -> None:
+    """Refused("recused") for a person who stays out of this case (回避), by whichever account."""
+    if case.recusals.filter(natural_person=by.natural_person_id).exists():
+        raise Refused("recused", "您已回避本件，不能办理。")
+
+
 def refuse_if_locked_by_other(case: Case, by: User, at: datetime) -> None:
     """Refused("locked") while somebody else's claim runs."""
     if case.lock_by_id and case.lock_by_id != by.pk and case.lock_until and case.lock_until > at:
@@ -55,8 +61,7 @@ def take(case_id: int, *, by: User, at: datetime) -> Case:
         raise Refused("state", f"本件处于“{case.get_state_display()}”，现在不需要审核。")
     if not any(permissions.allowed(by, action, district=case.district) for action in actions):
         raise Refused("permission", "您的岗位不能办理这一环节。")
-    if case.recusals.filter(natural_person=by.natural_person_id).exists():
-        raise Refused("recused", "您已回避本件，不能办理。")
+    refuse_if_recused(case, by)
     refuse_if_locked_by_other(case, by, at)
     fresh = case.lock_by_id != by.pk or not case.lock_until or case.lock_until <= at
     case.lock_by = by

@@ -48,10 +48,9 @@ def test_application_is_filed_assessed_taken_passed_twice_and_approved(scheme: s
         ("reserve", fen),
         ("commit", fen),
     ]
-    trail = list(
-        Event.objects.filter(object_type="case", object_id=case.receipt_no).order_by("pk").values_list("verb", flat=True)
-    )
-    assert trail == ["case.submitted", "case.assessed", "case.taken", "case.pass", "case.taken", "case.pass"]
+    events = Event.objects.filter(object_type="case", object_id=case.receipt_no).order_by("pk")
+    verbs = list(events.values_list("verb", flat=True))
+    assert verbs == ["case.submitted", "case.assessed", "case.taken", "case.pass", "case.taken", "case.pass"]
 
 
 def test_evaluation_is_frozen_with_findings_parameters_and_version(desk: Desk) -> None:
