@@ -17,6 +17,8 @@ import psutil
 from config.embedded.layout import StateUnavailable, is_root
 
 _POLL_SECONDS = 0.05
+# Kept, because Python complains when a handle goes while its process runs: these are meant to outlive us.
+_outliving: list[subprocess.Popen[bytes]] = []
 UNPRIVILEGED = ("postgres", "nobody")
 
 
@@ -101,7 +103,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own, with nothing of ours open but its log."""
     with open(log, "ab") as output:
-        return subprocess.Popen(
+        started = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -112,6 +114,8 @@ def start(
             close_fds=True,
             **(as_server_user() if unprivileged else {}),  # type: ignore[call-overload]
         )
+    _outliving.append(started)
+    return started
 
 
 def wait_gone(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
