@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import translation
 
 from audit import personal
 from audit import services as trail
@@ -62,22 +64,10 @@ def create_user(
     (duplicate, conflict, permission).
     """
     actor = _acting(by)
-    user = User(
-        login=login,
-        display_name=display_name,
-        organisation=_organisation(organisation),
-        natural_person=natural_person or NaturalPerson.objects.get_or_create(code=login)[0],
-        created_at=at,
-    )
+    user = User(login=login, display_name=display_name, organisation=_organisation(organisation), created_at=at)
     _set_password(user, password)
-    try:
-        user.clean_fields()
-    except ValidationError as error:
-        raise InputError({field: list(messages) for field, messages in error.message_dict.items()}) from None
-    if personal.looks_personal(login):
-        raise InputError.of("login", "登录名不能是证件号码、手机号或卡号。")
-    if User.objects.filter(login=login).exists():
-        raise Refused("duplicate", "该登录名已存在。")
+    _check(user)
+    user.natural_person = natural_person or NaturalPerson.objects.get_or_create(code=login)[0]
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -197,12 +187,26 @@ def _organisation(code: str) -> Organisation:
         raise InputError.of("organisation", "没有这个机构。") from None
 
 
+def _check(user: User) -> None:
+    """Raise InputError for a malformed account, Refused for a login that is taken."""
+    try:
+        with translation.override(settings.LANGUAGE_CODE):
+            user.clean_fields(exclude=["natural_person"])
+    except ValidationError as error:
+        raise InputError({field: list(messages) for field, messages in error.message_dict.items()}) from None
+    if personal.looks_personal(user.login):
+        raise InputError.of("login", "登录名不能是证件号码、手机号或卡号。")
+    if User.objects.filter(login=user.login).exists():
+        raise Refused("duplicate", "该登录名已存在。")
+
+
 def _set_password(user: User, password: str | None) -> None:
     if password is None:
         user.set_unusable_password()
         return
     try:
-        validate_password(password, user)
+        with translation.override(settings.LANGUAGE_CODE):
+            validate_password(password, user)
     except ValidationError as error:
         raise InputError({"password": list(error.messages)}) from None
     user.set_password(password)
