@@ -9,6 +9,7 @@ from django.utils import translation
 from django_structlog.middlewares.request import RequestMiddleware
 
 from policy import clock
+from staff import services as staff
 
 _SEEN = "seen_at"
 # The session is rewritten at most this often, so that reading pages does not cost a write each.
@@ -37,7 +38,7 @@ class SimplifiedChinese:
 
 
 class IdleTimeout:
-    """Ends a signed-in session that made no request for SESSION_IDLE_SECONDS."""
+    """Ends a signed-in session that made no request for SESSION_IDLE_SECONDS, and says so in the trail."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -47,6 +48,7 @@ class IdleTimeout:
             now = int(clock.now().timestamp())
             seen = request.session.get(_SEEN, now)
             if now - seen >= settings.SESSION_IDLE_SECONDS:
+                staff.session_expired(request.user, at=clock.now())
                 logout(request)
             elif _SEEN not in request.session or now - seen >= _STAMP_SECONDS:
                 request.session[_SEEN] = now

@@ -19,6 +19,8 @@ class SignedIn:
     """An account as far as the time-out looks at it."""
 
     is_authenticated = True
+    login = "somebody"
+    actor = "staff:somebody"
 
     def get_username(self) -> str:
         """The name that the lock-out forgets at sign-out."""
