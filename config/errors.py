@@ -22,7 +22,7 @@ def _answer(request: HttpRequest, status: int) -> HttpResponse:
         return JsonResponse({"code": code, "message": message}, status=status)
     try:
         # Without the request: its context processors may be what failed.
-        page = render_to_string(f"errors/{status}.html", {"status": status, "message": message})
+        page: str = render_to_string(f"errors/{status}.html", {"status": status, "message": message})
     except TemplateDoesNotExist:
         page = _PLAIN.format(status=status, message=message)
     return HttpResponse(page, status=status)

@@ -96,7 +96,7 @@ def add_record(_logger: Any, _method: str, event: Event) -> Event:
     return event
 
 
-SHARED = [
+SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

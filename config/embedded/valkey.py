@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.embedded import processes, programs
 from config.embedded.layout import Layout, make_private
@@ -34,7 +36,9 @@ def find(places: Layout) -> psutil.Process | None:
 
 def ping(places: Layout) -> bool:
     """Whether the server answers."""
-    with redis.Redis(unix_socket_path=str(places.valkey_socket), socket_timeout=3, retry=None) as client:
+    with redis.Redis(
+        unix_socket_path=str(places.valkey_socket), socket_timeout=3, retry=Retry(NoBackoff(), 0)
+    ) as client:
         try:
             return bool(client.ping())
         except redis.RedisError:
