@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from policy.finding import Finding, Outcome, worst
 from policy.money import format_yuan
 from policy.parameters import ParameterSet
+from policy.reading import Section
 from policy.registry import Rule
 
 
@@ -59,6 +60,10 @@ class Scheme(Protocol):
     @property
     def baseline(self) -> ParameterSet:
         """The baseline policy version, over which signed versions are laid."""
+
+    @property
+    def section(self) -> Section:
+        """The declaration of a dossier: columns of spreadsheets, labels, JSON schema."""
 
     def parse(self, raw: Any, *, at: datetime) -> Any:
         """The dossier in decoded JSON; `at` dates what it does not date itself. Raises InputError naming fields."""

@@ -34,6 +34,11 @@ class VehicleScheme:
         """The declaration of the whole dossier: columns of spreadsheets, labels, JSON schema."""
         return dossiers.section_for(self.code)
 
+    @property
+    def filed_section(self) -> Section:
+        """The declaration of what is filed: without facts, as channels send it and the desk imports it."""
+        return dossiers.section_for(self.code, filed=True)
+
     def parse(self, raw: Any, *, at: datetime, filed: bool = False) -> Dossier:
         """The dossier in decoded JSON; `filed` = as channels send it, without facts. Raises InputError."""
         return dossiers.parse(raw, scheme=self.code, at=at, filed=filed)
