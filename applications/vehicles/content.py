@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from people.services import lookup_digest
-
 from applications.vehicles import dossier, facts
 from documents.models import Document, DocumentType
 from people.models import Person
+from people.services import lookup_digest
 from policy.errors import InputError
 from policy.finding import Outcome
 from policy.money import parse_yuan
@@ -70,7 +69,7 @@ def evaluate(
         result=result,
         policy_version=parameters.version,
         parameters=parameters.as_dict(),
-        content_digest=digest(raw, result.computed_fen),
+        content_digest=digest(raw, answers, result.computed_fen),
         base_fen=price_fen(filed),
     )
 
@@ -97,10 +96,16 @@ def price_fen(filed: Mapping[str, Any]) -> int | None:
     return None if text is None else parse_yuan(text)
 
 
-def digest(raw: Mapping[str, Any], computed_fen: int | None) -> str:
-    """The keyed digest an approval binds: everything filed and answered but the clock, and the amount."""
-    bound = {key: value for key, value in raw.items() if key not in ("id", "submitted_at", "correction_submitted_at")}
-    text = json.dumps([bound, computed_fen], sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+def digest(raw: Mapping[str, Any], answers: Mapping[str, Any], computed_fen: int | None) -> str:
+    """The keyed digest an approval binds: what was filed, its pages, what authorities answered, and the amount.
+
+    What the portal looks up itself (other applications, the pool's closing) moves by itself and is judged anew
+    before each pass; it is not content.
+    """
+    looked_up = ("id", "submitted_at", "correction_submitted_at", "facts")
+    bound = {key: value for key, value in raw.items() if key not in looked_up}
+    content = [bound, dict(answers), computed_fen]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return lookup_digest("content", text).hex()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from applications.vehicles.models import VehicleApplication
-from ledger.models import Pool
+from ledger import services as ledger
 from people.models import Person
 from regulation import selectors as regulation
 from review import states
@@ -41,7 +41,7 @@ def gather(filed: Mapping[str, Any], answers: Mapping[str, Any], person: Person,
         facts.pop("scrap_enterprise", None)
     facts["prior_vehicle_applications"] = prior_applications(person, case)
     facts["vin_used_elsewhere"] = vin_used_elsewhere(filed, case)
-    closed_at = Pool.objects.filter(code=POOL_CODE).values_list("closed_at", flat=True).first()
+    closed_at = ledger.pool(POOL_CODE).closed_at
     facts["fund_closed_at"] = closed_at.isoformat() if closed_at else None
     return facts
 

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from applications.vehicles.models import VehicleApplication
 from exchange import authority
-from policy.errors import Refused
-from policy.finding import Outcome
+from policy.errors import InputError, Refused
 from review import states
 from review.models import Case
 from review.schemes import reviewed
 from review.services import apply_event, freeze
+from review.services.content import unsettled
 from review.services.locks import locked_case
 
 CHANGEABLE = states.UNDER_REVIEW + states.AWAITING_APPLICANT + (states.APPROVED,)
@@ -27,6 +27,8 @@ def answer(case_id: int, kind: str, values: Mapping[str, Any], *, at: datetime, 
 
     Raises InputError for a kind, name or value that cannot be, Refused where the case has ended.
     """
+    if kind not in authority.FIELDS:
+        raise InputError.of("kind", "应为：" + "、".join(sorted(authority.FIELDS)))
     case = locked_case(case_id)
     if case.state not in CHANGEABLE:
         raise Refused("state", f"本件处于“{case.get_state_display()}”，不再接受核实结果。")
@@ -39,25 +41,29 @@ def answer(case_id: int, kind: str, values: Mapping[str, Any], *, at: datetime, 
 
 @transaction.atomic
 def documents_changed(case_id: int, *, at: datetime, actor: str) -> Case:
-    """Judge again after a page was uploaded or staff confirmed one.
+    """Judge again after a page was uploaded or staff confirmed one; an approval falls with the page it rested on.
 
     While the applicant owes a correction the new page waits for that correction.
     """
     case = locked_case(case_id)
-    if case.state not in states.UNDER_REVIEW:
+    if case.state not in (*states.UNDER_REVIEW, states.APPROVED):
         return case
     return judge_again(case, cause="documents", at=at, actor=actor)
 
 
 def judge_again(case: Case, *, cause: str, at: datetime, actor: str) -> Case:
-    """Evaluate a locked case with what is known now. An approval whose content no longer passes falls."""
+    """Evaluate a locked case with what is known now.
+
+    An approval falls when what it bound has changed (the content, the amount) or no longer passes.
+    """
+    bound = case.content_digest
     evaluated = reviewed(case.scheme).refresh(case, at=at)
     latest = case.evaluations.order_by("-seq").first()
     records = [finding.as_record() for finding in evaluated.result.findings]
     if latest and latest.findings == records and latest.content_digest == evaluated.content_digest:
         return case
     freeze(case, evaluated, cause=cause, at=at, actor=actor)
-    if case.state == states.APPROVED and evaluated.result.outcome is not Outcome.PASS:
+    if case.state == states.APPROVED and (case.content_digest != bound or unsettled(case, records)):
         return apply_event(case, "fall", actor="system:review", at=at)
     return case
 
