@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
@@ -25,6 +26,15 @@ class Chunked(Protocol):
         """Its bytes, piece by piece."""
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A file whose content was judged and whose bytes are kept, not yet a page of any case."""
+
+    digest: str
+    size: int
+    found: inspection.Inspection
+
+
 def store(
     file: BinaryIO | Chunked | bytes,
     *,
@@ -41,26 +51,50 @@ def store(
     `legible` and `original` are the filer's claims. The same bytes for the same page again give the same row; other
     bytes supersede the earlier page, which is kept. Raises InputError naming `type`, `page` or `file`.
     """
-    errors: dict[str, list[str]] = {}
-    if doc_type not in DocumentType.values:
-        errors["type"] = ["未知的材料类型"]
-    if not 1 <= page <= MAX_PAGE:
-        errors["page"] = [f"页码须为1至{MAX_PAGE}"]
-    if errors:
-        raise InputError(errors)
+    _check_place(doc_type, page)
+    return attach(
+        admit(file),
+        case_ref=case_ref,
+        doc_type=doc_type,
+        page=page,
+        at=at,
+        actor=actor,
+        legible=legible,
+        original=original,
+    )
+
+
+def admit(file: BinaryIO | Chunked | bytes) -> Admitted:
+    """Judge a file by its content and keep its bytes; needs no database. Raises InputError naming `file`."""
     with storage.received(_chunks(file)) as (path, digest, size):
         found = inspection.inspect(path)
         storage.keep(path, digest)
+    return Admitted(digest, size, found)
+
+
+def attach(
+    admitted: Admitted,
+    *,
+    case_ref: int,
+    doc_type: str,
+    page: int,
+    at: datetime,
+    actor: str,
+    legible: bool | None = None,
+    original: bool | None = None,
+) -> Document:
+    """Make an admitted file the current page of its type in a case; otherwise as `store`."""
+    _check_place(doc_type, page)
     fresh = Document(
         case_ref=case_ref,
         doc_type=doc_type,
         page=page,
-        digest=digest,
-        media_type=found.media_type,
-        size=size,
-        page_count=found.page_count,
-        width=found.width,
-        height=found.height,
+        digest=admitted.digest,
+        media_type=admitted.found.media_type,
+        size=admitted.size,
+        page_count=admitted.found.page_count,
+        width=admitted.found.width,
+        height=admitted.found.height,
         legible_claimed=legible,
         original_claimed=original,
         uploaded_by=actor,
@@ -99,6 +133,16 @@ def confirm(document_id: int, *, legible: bool | None, original: bool | None, by
             },
         )
     return document
+
+
+def _check_place(doc_type: str, page: int) -> None:
+    errors: dict[str, list[str]] = {}
+    if doc_type not in DocumentType.values:
+        errors["type"] = ["未知的材料类型"]
+    if not 1 <= page <= MAX_PAGE:
+        errors["page"] = [f"页码须为1至{MAX_PAGE}"]
+    if errors:
+        raise InputError(errors)
 
 
 def _make_current(fresh: Document) -> Document:
