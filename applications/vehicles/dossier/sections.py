@@ -169,6 +169,8 @@ class Invoice(NamedTuple):
     buyer_id: Annotated[str, Field("购买方证件号码", OWNER_ID)]
     region: Annotated[str | None, Field("新车发票开具地", TEXT)]
     vin: Annotated[str, Field("新车发票上的车辆识别代号", VIN_READ)]
+    # Beyond the contract's example: the dealer named on the invoice, for lists and related cases; no rule reads it.
+    seller_name: Annotated[str | None, Field("销售企业", TEXT)]
 
 
 class Page(NamedTuple):
