@@ -102,10 +102,10 @@ def members(places: Layout, name: str) -> list[psutil.Process]:
 
 def _stop_service(places: Layout, name: str) -> bool:
     running = members(places, name)
-    if running:
-        leader, *rest = running
-        processes.end([leader], signal=signal.SIGTERM, seconds=_STOP_SECONDS)
-        processes.end([process for process in rest if processes.alive(process)], signal=signal.SIGTERM, seconds=5)
+    leaders = [process for process in running if process.pid == _recorded(places, name).get("pid")]
+    # A leader ends its children in good order; children without one wait for nobody.
+    processes.end(leaders, signal=signal.SIGTERM, seconds=_STOP_SECONDS)
+    processes.end([process for process in running if processes.alive(process)], signal=signal.SIGTERM, seconds=2)
     _pid_file(places, name).unlink(missing_ok=True)
     return bool(running)
 
