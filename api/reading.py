@@ -111,7 +111,7 @@ def read_form(body: bytes, meta: dict[str, Any]) -> Form:
         raise InputError.of(_WHOLE, "表单字段重复")
     texts = {str(name): str(fields[name]) for name in fields}
     _refuse_unusable(texts, "")
-    uploads = {str(name): files[name] for name in files}
+    uploads: dict[str, UploadedFile] = {str(name): files.getlist(name)[0] for name in files}
     return Form(texts, uploads, _form_digest(texts, uploads))
 
 

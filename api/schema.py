@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
@@ -39,6 +39,6 @@ class SignatureScheme(OpenApiAuthenticationExtension):
 class Schema(SpectacularAPIView):
     """The document, JSON unless YAML is asked for. Public: it says nothing but what the contract says."""
 
-    renderer_classes = (OpenApiJsonRenderer, OpenApiYamlRenderer)
+    renderer_classes: ClassVar[list[type]] = [OpenApiJsonRenderer, OpenApiYamlRenderer]
     custom_settings = SETTINGS
     http_method_names = ("get",)

@@ -132,7 +132,7 @@ class Invalid(serializers.Serializer[Any]):
     """Malformed input; nothing was stored."""
 
     code = serializers.ChoiceField(choices=["invalid"])
-    fields = serializers.DictField(  # type: ignore[assignment]
+    fields = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()), help_text="dotted path to messages"
     )
 

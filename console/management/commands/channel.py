@@ -79,22 +79,24 @@ class Command(BaseCommand):
 
     def list_channels(self, *, as_json: bool, **_: Any) -> None:
         """Names, scopes and states; never a secret."""
-        rows = [
-            {
-                "name": channel.name,
-                "scopes": channel.scopes,
-                "active": channel.active,
-                "rate_per_minute": channel.rate_per_minute,
-                "created_at": clock.local(channel.created_at).isoformat(),
-            }
-            for channel in Channel.objects.order_by("name")
-        ]
+        known = list(Channel.objects.order_by("name"))
         if as_json:
-            self.stdout.write(json.dumps(rows, ensure_ascii=False))
+            self.stdout.write(json.dumps([_described(channel) for channel in known], ensure_ascii=False))
             return
-        for row in rows:
-            state = "active" if row["active"] else "revoked"
-            self.stdout.write(f"{row['name']}\t{state}\t{row['rate_per_minute']}/min\t{','.join(row['scopes'])}")
+        for channel in known:
+            state = "active" if channel.active else "revoked"
+            self.stdout.write(f"{channel.name}\t{state}\t{channel.rate_per_minute}/min\t{','.join(channel.scopes)}")
+
+
+def _described(channel: Channel) -> dict[str, Any]:
+    """A channel as the JSON list shows it."""
+    return {
+        "name": channel.name,
+        "scopes": channel.scopes,
+        "active": channel.active,
+        "rate_per_minute": channel.rate_per_minute,
+        "created_at": clock.local(channel.created_at).isoformat(),
+    }
 
 
 def _add_sign_arguments(sign: ArgumentParser, command: Command) -> None:
