@@ -17,14 +17,12 @@ class Person(models.Model):
     class IdType(models.TextChoices):
         RESIDENT_ID = "resident_id", "居民身份证"
         PASSPORT = "passport", "护照"
-        HK_MO_PERMIT = "hk_mo_permit", "港澳居民来往内地通行证"
-        TW_PERMIT = "tw_permit", "台湾居民来往大陆通行证"
-        RESIDENCE_PERMIT = "residence_permit", "港澳台居民居住证"
-        FOREIGNER_ID = "foreigner_id", "外国人永久居留身份证"
-        MILITARY = "military", "军人证件"
-        OTHER = "other", "其他证件"
+        HK_MACAO_PERMIT = "hk_macao_permit", "港澳居民来往内地通行证"
+        TAIWAN_PERMIT = "taiwan_permit", "台湾居民来往大陆通行证"
+        FOREIGN_PERMANENT_RESIDENT = "foreign_permanent_resident", "外国人永久居留身份证"
+        USCC = "uscc", "统一社会信用代码"
 
-    id_type = models.CharField("证件类型", max_length=24)
+    id_type = models.CharField("证件类型", max_length=32)
     id_lookup = models.BinaryField("证件号码摘要", max_length=32, editable=False)
     name_lookup = models.BinaryField("姓名摘要", max_length=32, editable=False)
     phone_lookup = models.BinaryField("手机号摘要", max_length=32, editable=False, null=True)

@@ -30,8 +30,8 @@ def read_filed(raw: Any, *, at: datetime) -> dict[str, Any]:
     if not isinstance(raw, Mapping):
         raise InputError.of("", "申请内容应为一个对象")
     filed = dict(raw)
-    if filed.get("correction_submitted_at", "absent") is None:
-        del filed["correction_submitted_at"]
+    if filed.pop("correction_submitted_at", None) is not None:
+        raise InputError.of("correction_submitted_at", "补正时间由系统记录，申报时不能填写")
     if filed.get("scheme") not in dossier.SCHEMES:
         raise InputError.of("scheme", "应为：" + "、".join(dossier.SCHEMES))
     dossier.parse(filed, scheme=filed["scheme"], at=at, filed=True)
