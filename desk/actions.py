@@ -24,7 +24,7 @@ from desk.presenters.bar import (
     recommended,
     with_primary,
 )
-from desk.presenters.findings import FindingsView
+from desk.presenters.findings import FindingsView, short_clause
 from desk.presenters.letter import Letter, compose, end_of_day
 from desk.presenters.queue import money
 from policy.errors import Refused
@@ -196,7 +196,7 @@ def _drawer(loaded: Loaded, findings: FindingsView, action: Action) -> Drawer:
     wanted = set("BNM") if action.event == "return" else set("RNK")
     codes = [code for code in scheme.reason_codes.values() if set(code.kinds) & wanted]
     reasons = reasons_for(
-        [(code.code, code.title, short(code.clause)) for code in codes],
+        [(code.code, code.title, short_clause(code.clause)) for code in codes],
         chosen,
         {code.code: code.rules for code in codes},
         findings.attention,
@@ -259,7 +259,7 @@ def letter(loaded: Loaded, event: str, codes: Sequence[str], comment: str) -> Le
         scheme_title=scheme.title.removesuffix("补贴"),
         submitted_at=case.submitted_at,
         reasons=[
-            {"code": code, "title": known[code].title, "clause": short(known[code].clause)}
+            {"code": code, "title": known[code].title, "clause": short_clause(known[code].clause)}
             for code in codes
             if code in known
         ],
@@ -271,12 +271,6 @@ def letter(loaded: Loaded, event: str, codes: Sequence[str], comment: str) -> Le
         body=places.body_of(case, loaded.user),
         at=loaded.at,
     )
-
-
-def short(clause: str) -> str:
-    """A clause by the document's short name: 《方案》二(一)."""
-    _, mark, sections = clause.partition("号 ")
-    return f"《方案》{sections}" if mark else clause
 
 
 def next_for(user: User, at: datetime, wanted: str, after: Case) -> Case | None:

@@ -44,7 +44,7 @@ def workbook(cases: Iterable[Case], *, schemes: dict[str, str], districts: dict[
     sheet.append([_cell(sheet, heading) for heading in HEADINGS])
     for case in cases:
         sheet.append([_cell(sheet, value) for value in _values(case, schemes, districts, at)])
-    file = tempfile.TemporaryFile(suffix=".xlsx")
+    file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
     book.save(file)
     file.seek(0)
     return file

@@ -30,6 +30,7 @@ from desk.presenters.findings import FindingsView, Settled, key_fields, present_
 from desk.presenters.outcomes import Tag
 from desk.presenters.queue import money, stage_days
 from documents import selectors as documents
+from people.services import PURPOSES
 from policy.clock import local
 from policy.finding import Finding
 from regulation import selectors as regulation
@@ -41,12 +42,6 @@ from review.services.content import settled as clearances_held
 from staff import permissions
 from staff.models import User
 
-PURPOSES = (
-    ("identity", "核对申请人身份"),
-    ("contact", "联系申请人补正"),
-    ("account", "核对收款账户"),
-    ("authority", "向主管部门核实"),
-)
 _HIDDEN_VERBS = ("case.released", "evaluation.frozen", "clearance.signed", "decision.signed")
 
 
@@ -116,7 +111,7 @@ def case_view(case: Case, user: User, at: datetime) -> CaseView:
         reveal_url=_url("reveal", case) if may_reveal else "",
         purposes=PURPOSES if may_reveal else (),
         watchers=watchers(case, user, at),
-        key_fields=key_fields(loaded.findings),
+        key_fields=key_fields(loaded.presentation.comparisons),
     )
 
 
@@ -135,7 +130,8 @@ def lock_of(case: Case, user: User, at: datetime) -> Lock:
             return Lock("mine", until=until)
         return Lock("other", name=case.lock_by.display_name if case.lock_by else "他人", until=until)
     if case.state not in selectors.waiting_states(user):
-        return Lock("none", word="" if case.stage else "已无待办环节")
+        word = "等待申请人补正" if case.state in states.AWAITING_APPLICANT else "已无待办环节"
+        return Lock("none", word="" if case.stage else word)
     return Lock("free", take_url=_url("take", case))
 
 
@@ -155,6 +151,7 @@ def _clock(loaded: Loaded) -> Clock:
         days=stage_days(case, reviewed(case.scheme)),
         now=loaded.at,
         calendar=regulation.calendar(),
+        awaited=case.state in states.AWAITING_APPLICANT,
     )
 
 
@@ -171,7 +168,8 @@ def _findings(loaded: Loaded, *, may_clear: bool) -> FindingsView:
         rule: Settled(row.result, row.comment, row.by.display_name, f"{local(row.at):%m-%d %H:%M}")
         for rule, row in loaded.held.items()
     }
-    return present_findings(loaded.findings, settled=held, may_clear=may_clear)
+    types = dict(loaded.presentation.document_types)
+    return present_findings(loaded.findings, settled=held, may_clear=may_clear, documents=types)
 
 
 def _documents(loaded: Loaded, findings: FindingsView) -> tuple[DocumentTab, ...]:

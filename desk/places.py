@@ -26,4 +26,4 @@ def visible_districts(user: User) -> dict[str, str]:
 def body_of(case: Case, user: User) -> str:
     """Who signs a letter: the body of the stage the case is in."""
     name = district_names(user).get(case.district, "")
-    return f"北京市{name}商务局" if case.stage == states.DISTRICT and name else "北京市商务局"
+    return f"北京市{name}" if case.stage == states.DISTRICT and name else "北京市商务局"

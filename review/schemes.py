@@ -45,6 +45,16 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """A field that several sources speak of: what was declared; what documents and authorities say (title, value)."""
+
+    label: str
+    declared: str
+    documents: tuple[tuple[str, str], ...] = ()
+    authorities: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Presentation:
     """What the desk shows of a case's content; personal values are masked already."""
 
@@ -54,6 +64,7 @@ class Presentation:
     formula_note: str = ""
     document_types: tuple[tuple[str, str], ...] = ()
     answers: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
+    comparisons: tuple[Comparison, ...] = ()
 
 
 class ReviewedScheme(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from applications.vehicles.comparisons import comparisons
 from applications.vehicles.dossier import REPLACEMENT
 from applications.vehicles.models import VehicleApplication
 from exchange.models import AuthorityAnswer
@@ -51,6 +52,7 @@ def present(case: Case, application: VehicleApplication) -> Presentation:
         formula_note=note,
         document_types=tuple((kind, _DOCUMENT_TITLES[kind]) for kind in types),
         answers=tuple(_answers(case)),
+        comparisons=comparisons(filed, application.answers),
     )
 
 

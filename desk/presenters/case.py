@@ -142,7 +142,7 @@ class CaseView:
     watch_url: str = ""
     release_url: str = ""
     reveal_url: str = ""
-    purposes: tuple[tuple[str, str], ...] = ()
+    purposes: tuple[str, ...] = ()
     watchers: tuple[Watcher, ...] = ()
     key_fields: KeyFields | None = None
     stale: int | None = None

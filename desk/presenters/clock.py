@@ -37,14 +37,24 @@ class Clock:
 
 
 NO_CLOCK = Clock("none", "—", "", "本环节不计时", ())
+AWAITED = Clock("hold", "待补正", "", "等待申请人补正，期间不计时", ())
 
 
 def clock_of(
-    *, due_at: datetime | None, left_seconds: int | None, days: int, now: datetime, calendar: WorkCalendar
+    *,
+    due_at: datetime | None,
+    left_seconds: int | None,
+    days: int,
+    now: datetime,
+    calendar: WorkCalendar,
+    awaited: bool = False,
 ) -> Clock:
-    """The clock of a case: running until `due_at`, or stopped with `left_seconds` of working time left."""
+    """The clock of a case: running until `due_at`, or stopped with `left_seconds` of working time left.
+
+    `awaited`: the applicant owes an answer, also where no clock had started.
+    """
     if due_at is None and left_seconds is None:
-        return NO_CLOCK
+        return AWAITED if awaited else NO_CLOCK
     if due_at is None:
         left = timedelta(seconds=left_seconds or 0)
         return Clock("hold", f"停 {_tenths(left)} 日", "", "申请人补正期间不计时", _pips(days, left))

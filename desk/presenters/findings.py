@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from desk.presenters.outcomes import WORST_FIRST, Tag, outcome_tag
 from policy.finding import Finding, Shown
 from policy.registry import rule_by_id
+from review.schemes import Comparison
 
 SOURCE_WORDS: dict[str, str] = {
     "APP": "申报",
@@ -48,6 +48,8 @@ class Segment:
 class Row:
     """One value a rule looked at, with its source and what of it differs."""
 
+    head: str
+    tail: str
     label: str
     source: str
     side: str
@@ -105,8 +107,8 @@ class FindingView:
 
     @property
     def short_clause(self) -> str:
-        """The sections without the document's name, for one line."""
-        return self.clause.rpartition("》")[2].strip() or self.clause
+        """The clause by the document's short name: 《方案》二(一)."""
+        return short_clause(self.clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +142,34 @@ class FindingsView:
         return len(self.attention) + len(self.passed)
 
 
-def present_findings(findings: Iterable[Finding], *, settled: Mapping[str, Settled], may_clear: bool) -> FindingsView:
-    """Order findings, number those that need a person, and prepare their values."""
+def present_findings(
+    findings: Iterable[Finding],
+    *,
+    settled: Mapping[str, Settled],
+    may_clear: bool,
+    documents: Mapping[str, str],
+) -> FindingsView:
+    """Order findings, number those that need a person, and prepare their values.
+
+    `documents` are the scheme's document types, code to title: a rule may name more than this scheme asks for.
+    """
     ordered = sorted(findings, key=lambda found: (WORST_FIRST.index(found.outcome.value), found.rule))
     attention = [found for found in ordered if found.outcome.value != "pass"]
     views = tuple(
-        _view(found, index if index <= 9 else None, settled.get(found.rule), may_clear)
+        _view(found, index if index <= 9 else None, settled.get(found.rule), may_clear, documents)
         for index, found in enumerate(attention, start=1)
     )
-    passed = tuple(_view(found, None, None, False) for found in ordered if found.outcome.value == "pass")
+    passed = tuple(_view(found, None, None, False, documents) for found in ordered if found.outcome.value == "pass")
     counts = {kind: sum(view.outcome == kind for view in views) for kind in WORST_FIRST}
     tags = tuple(outcome_tag(kind, counts[kind]) for kind in WORST_FIRST if counts[kind])
     return FindingsView(views, passed, tags)
 
 
-def _view(found: Finding, number: int | None, settled: Settled | None, may_clear: bool) -> FindingView:
-    rule = _registered(found.rule)
+def _view(
+    found: Finding, number: int | None, settled: Settled | None, may_clear: bool, documents: Mapping[str, str]
+) -> FindingView:
+    title, evidence = _registered(found.rule)
+    wanted = tuple(code for code in evidence if code in documents)
     shown = list(found.inputs.values())
     rows = tuple(_rows(shown))
     return FindingView(
@@ -163,15 +177,15 @@ def _view(found: Finding, number: int | None, settled: Settled | None, may_clear
         outcome=found.outcome.value,
         tag=outcome_tag(found.outcome.value),
         rule=found.rule,
-        title=rule[0],
+        title=title,
         clause=found.clause,
         message=found.message,
         rows=rows,
-        documents=rule[1],
+        documents=wanted,
         strip=_strip(rows),
         settled=settled,
         may_clear=may_clear and found.outcome.value == "manual" and settled is None,
-        sources=tuple(Source(code, SOURCE_WORDS[code]) for code in rule[1] if code in SOURCE_WORDS),
+        sources=tuple(Source(code, documents[code]) for code in wanted),
     )
 
 
@@ -184,6 +198,16 @@ def _registered(rule_id: str) -> tuple[str, tuple[str, ...]]:
     return rule.title, rule.evidence
 
 
+def short_clause(clause: str) -> str:
+    """A clause by the short name of its document.
+
+    >>> short_clause("京商流通字〔2026〕2号 二(一)、四")
+    '《方案》二(一)、四'
+    """
+    _, mark, sections = clause.partition("号 ")
+    return f"《方案》{sections}" if mark else clause
+
+
 def side_of(source: str) -> str:
     """Whether a value was declared, read from a document, or answered by an authority."""
     if source == "APP":
@@ -192,36 +216,51 @@ def side_of(source: str) -> str:
 
 
 def _rows(shown: Sequence[Shown]) -> Iterable[Row]:
+    alike = len(shown) > 1 and len({item.label for item in shown}) == 1
     for item in shown:
-        peers = [other.value for other in shown if other is not item and other.differs and item.differs]
+        source = SOURCE_WORDS.get(item.source, item.source)
+        peers = [other.value for other in shown if other is not item and (other.differs or item.differs)]
+        said_already = alike or item.source == "RULE" or source in item.label
         yield Row(
+            head=source if alike else item.label,
+            tail="" if said_already else source,
             label=item.label,
-            source=SOURCE_WORDS.get(item.source, item.source),
+            source=source,
             side=side_of(item.source),
             value=item.value,
-            segments=segments(item.value, peers) if item.differs else (Segment(item.value, False),),
+            segments=segments(item.value, [peer for peer in peers if near(item.value, peer)], differs=item.differs),
             mono=_is_code(item.value),
             differs=item.differs,
         )
 
 
-def segments(value: str, peers: Sequence[str]) -> tuple[Segment, ...]:
-    """Cut a differing value into what is the same as every peer and what is not.
+def near(value: str, other: str) -> bool:
+    """Whether two values are the same code but for a few characters, so that a comparison by character helps.
+
+    >>> near("LGXCE6CDXT0123465", "LGXCE6CDXT0123456"), near("LGXCE6CDXT0123465", "LSVAA49J1C2012345")
+    (True, False)
+    """
+    if len(value) != len(other) or len(value) < _ALIGN_AT_LEAST or not (_is_code(value) and _is_code(other)):
+        return False
+    return 0 < sum(mine != theirs for mine, theirs in zip(value, other, strict=True)) <= len(value) * 2 // 5
+
+
+def segments(value: str, peers: Sequence[str], *, differs: bool = True) -> tuple[Segment, ...]:
+    """Cut a value into what is the same as in every near peer and what is not; without peers it differs whole or not.
 
     >>> [(piece.text, piece.differs) for piece in segments("ABCDEFGHIJ65", ["ABCDEFGHIJ56"])]
     [('ABCDEFGHIJ', False), ('65', True)]
     """
-    alike = [peer for peer in peers if len(peer) == len(value)]
-    if not alike or len(alike) != len(peers) or len(value) < _ALIGN_AT_LEAST or not _is_code(value):
-        return (Segment(value, True),)
+    if not peers:
+        return (Segment(value, differs),)
     pieces: list[Segment] = []
-    for characters in zip_longest(value, *alike):
-        differs = len(set(characters)) > 1
-        if pieces and pieces[-1].differs == differs:
-            pieces[-1] = Segment(pieces[-1].text + characters[0], differs)
+    for characters in zip(value, *peers, strict=True):
+        unlike = len(set(characters)) > 1
+        if pieces and pieces[-1].differs == unlike:
+            pieces[-1] = Segment(pieces[-1].text + characters[0], unlike)
         else:
-            pieces.append(Segment(characters[0], differs))
-    return tuple(pieces) if any(piece.differs for piece in pieces) else (Segment(value, True),)
+            pieces.append(Segment(characters[0], unlike))
+    return tuple(pieces)
 
 
 def _is_code(value: str) -> bool:
@@ -229,47 +268,46 @@ def _is_code(value: str) -> bool:
 
 
 def _strip(rows: Sequence[Row]) -> Strip | None:
-    """The comparison by character, where at least two codes of one length differ."""
-    differing = [row for row in rows if row.differs and row.mono and len(row.value) >= _ALIGN_AT_LEAST]
-    if len(differing) < 2 or len({len(row.value) for row in differing}) != 1:
+    """The comparison by character, where a code differs in a few places from others of its kind."""
+    first = next((row for row in rows if row.differs and any(near(row.value, other.value) for other in rows)), None)
+    if first is None or len(first.value) > 20 or not any(character.isalpha() for character in first.value):
         return None
-    length = len(differing[0].value)
-    if length > 20 or not any(character.isalpha() for row in differing for character in row.value):
-        return None
-    columns = list(zip(*(row.value for row in differing), strict=True))
+    kin = [row for row in rows if row is first or row.value == first.value or near(first.value, row.value)]
+    columns = list(zip(*(row.value for row in kin), strict=True))
     places = [index for index, column in enumerate(columns, start=1) if len(set(column)) > 1]
     cells = tuple(
         (row.source, tuple(Segment(char, place in places) for place, char in enumerate(row.value, start=1)))
-        for row in differing
+        for row in kin
     )
     where = "、".join(str(place) for place in places)
-    return Strip(differing[0].label, f"第 {where} 位不同", tuple(range(1, length + 1)), cells)
+    heading = "车辆识别代号" if len(columns) == 17 else first.label
+    return Strip(heading, f"第 {where} 位不同", tuple(range(1, len(columns) + 1)), cells)
 
 
-def key_fields(findings: Iterable[Finding], *, most: int = 5) -> KeyFields | None:
-    """Fields that at least two kinds of source speak of, each once, those that differ first."""
-    seen: dict[str, dict[str, list[Shown]]] = {}
-    for found in findings:
-        for item in found.inputs.values():
-            if item.source not in ("RULE", "SYS"):
-                seen.setdefault(item.label, {}).setdefault(side_of(item.source), []).append(item)
-    rows = [_key_row(label, sides) for label, sides in seen.items() if len(sides) >= 2]
-    if not rows:
+def key_fields(comparisons: Sequence[Comparison]) -> KeyFields | None:
+    """The scheme's comparisons as rows of declared, document, authority; what differs from the declared is marked."""
+    if not comparisons:
         return None
-    rows.sort(key=lambda row: not any(cell.differs for cell in row.cells))
-    differs = any(cell.differs for row in rows for cell in row.cells)
-    return KeyFields("return" if differs else "pass", "有不一致" if differs else "一致", tuple(rows[:most]))
-
-
-def _key_row(label: str, sides: Mapping[str, Sequence[Shown]]) -> KeyRow:
-    cells = []
-    for side in (DECLARED, DOCUMENT, AUTHORITY):
-        values: dict[str, list[str]] = {}
-        for item in sides.get(side, ()):
-            values.setdefault(item.value, []).append(SOURCE_WORDS.get(item.source, item.source))
-        text = "；".join(
-            value if side == DECLARED else f"{'、'.join(dict.fromkeys(sources))} {value}"
-            for value, sources in values.items()
+    rows = tuple(
+        KeyRow(
+            item.label,
+            (
+                Segment(item.declared or "—", False),
+                _said_by(item.documents, item.declared),
+                _said_by(item.authorities, item.declared or next((value for _, value in item.documents), "")),
+            ),
         )
-        cells.append(Segment(text or "—", any(item.differs for item in sides.get(side, ()))))
-    return KeyRow(label, (cells[0], cells[1], cells[2]))
+        for item in comparisons
+    )
+    unlike = any(cell.differs for row in rows for cell in row.cells)
+    return KeyFields("return" if unlike else "pass", "有不一致" if unlike else "一致", rows)
+
+
+def _said_by(sources: Sequence[tuple[str, str]], reference: str) -> Segment:
+    """`发票、登记证书 相同`, or each value with its source where they differ from the reference."""
+    if not sources:
+        return Segment("—", False)
+    if reference and all(value == reference for _, value in sources):
+        return Segment(f"{'、'.join(title for title, _ in sources)} 相同", False)
+    text = "；".join(f"{title} {value}" for title, value in sources)
+    return Segment(text, bool(reference))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from policy.clock import local
 
 _NUMERALS = "一二三四五六七八九十"
+_CITED = re.compile(r"（《[^（）]*》[^（）]*(?:\([^（）]*\)[^（）]*)*）。?$")
 TITLES = {"return": "补正告知书", "reject": "不予补贴告知书"}
 
 
@@ -72,7 +74,7 @@ def compose(
         Item(
             number=_numeral(index),
             title=reason["title"],
-            text="".join(dict.fromkeys(sentences.get(reason["code"], ()))),
+            text="".join(dict.fromkeys(_plain(text) for text in sentences.get(reason["code"], ()))),
             clause=reason["clause"],
         )
         for index, reason in enumerate(reasons, start=1)
@@ -93,6 +95,11 @@ def compose(
         body=body,
         date=day(at),
     )
+
+
+def _plain(sentence: str) -> str:
+    """A finding's sentence without its closing citation: the item cites its clause itself."""
+    return _CITED.sub("。", sentence)
 
 
 def _numeral(index: int) -> str:

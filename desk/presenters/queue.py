@@ -158,7 +158,7 @@ def _row(
         url=url.format(case.receipt_no),
         scheme=scheme.short_title,
         state=states.TITLES[case.state],
-        district=districts.get(case.district, case.district),
+        district=districts.get(case.district, case.district).removesuffix("商务局"),
         applicant=case.applicant_label,
         subject=case.subject,
         base=money(case.base_fen),
@@ -171,6 +171,7 @@ def _row(
             days=stage_days(case, scheme),
             now=at,
             calendar=calendar,
+            awaited=case.state in states.AWAITING_APPLICANT,
         ),
         holder=_holder(case, user_id, at),
         idle_word="未领取" if case.stage else "",
@@ -215,11 +216,11 @@ def address(path: str, query: Mapping[str, str], **changes: str | None) -> str:
 def sort_columns(path: str, query: Mapping[str, str], sort: str, *, state: bool, district: bool) -> tuple[Column, ...]:
     """The heads of the table in order; those an index serves can be sorted by."""
 
-    def sortable(word: str, key: str, **extra: bool) -> Column:
+    def sortable(word: str, key: str, numeric: bool = False) -> Column:
         down = sort == key
         direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
         target = f"-{key}" if down else key
-        return Column(word, address(path, query, sort=None if target == "due" else target), direction, **extra)
+        return Column(word, address(path, query, sort=None if target == "due" else target), direction, numeric)
 
     columns = [sortable("受理号", "age"), Column("方案"), Column("申请人"), Column("销售企业")]
     if state:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from desk import actions
 from desk.access import needs, signed_in
 from desk.frame import page
-from desk.loading import PURPOSES, case_view, load, lock_of, watchers
-from desk.views.answering import refusal
+from desk.loading import case_view, load, lock_of, watchers
+from desk.views.answering import malformed, refusal
 from documents import access as document_door
 from people import services as people
 from policy import clock
-from policy.errors import Refused
+from policy.errors import InputError, Refused
 from review import selectors, services
 from review.models import Case
 from review.services import presence
-from staff import permissions
 from staff.models import User
 
 
@@ -126,11 +125,13 @@ def reveal(request: HttpRequest, receipt_no: str) -> HttpResponse:
     """Show the applicant's full data for a stated purpose; the service writes who saw it and why."""
     user = signed_in(request)
     found = fresh(user, receipt_no)
-    permissions.require(user, "person.reveal", district=found.district)
-    purpose = dict(PURPOSES).get(request.POST.get("purpose", ""))
-    if purpose is None or found.person is None:
-        return HttpResponse("<p class='note'>请选择查看目的。</p>", status=422)
-    shown = people.reveal(found.person, by=user, purpose=purpose, case_ref=receipt_no, at=clock.now())
+    if found.person is None:
+        raise Http404
+    purpose = request.POST.get("purpose", "")
+    try:
+        shown = people.reveal(found.person, by=user, purpose=purpose, at=clock.now(), case_ref=receipt_no)
+    except InputError as error:
+        return malformed(request, error)
     lines = [(label, shown[name]) for name, label in REVEALED if shown.get(name)]
     return render(request, "case/_revealed.html", {"purpose": purpose, "lines": lines})
 

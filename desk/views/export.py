@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 
 from audit import services as audit
 from desk import places
@@ -26,7 +26,7 @@ _MOST_CHOSEN = 500
 
 
 @needs("case.export")
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: HttpRequest) -> FileResponse:
     """The cases of a list with its conditions, in its order."""
     user, at = signed_in(request), clock.now()
     conditions = read_conditions(request.GET.dict(), districts=places.visible_districts(user))
@@ -36,7 +36,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 @needs("case.export", methods=("POST",))
-def chosen(request: HttpRequest) -> HttpResponse:
+def chosen(request: HttpRequest) -> FileResponse:
     """The rows chosen in a list; those outside this person's reach are not there."""
     user, at = signed_in(request), clock.now()
     wanted = request.POST.getlist("case")[:_MOST_CHOSEN]

@@ -82,7 +82,7 @@ def every(request: HttpRequest) -> HttpResponse:
 
 @needs("case.view", methods=("POST",))
 def search(request: HttpRequest) -> HttpResponse:
-    """Find by receipt number, VIN or its last six, external number, exact name. POST: a name belongs into no address."""
+    """Find by receipt number, VIN or its last six, external number, exact name; a name belongs into no address."""
     user, at = signed_in(request), clock.now()
     text = request.POST.get("q", "").strip()[:40]
     if not text:

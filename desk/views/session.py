@@ -56,7 +56,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             # A new session key: whatever was known of the old one opens nothing.
             login(request, user, backend=staff.BACKEND)
-            otp_login(request, user.otp_device)
+            otp_login(request, getattr(user, "otp_device"))  # noqa: B009 - put there by `authenticate`
             return HttpResponseRedirect(target)
     return render(request, "signin.html", {**context, "login": name, "errors": errors}, status=status)
 

@@ -98,7 +98,7 @@
   }
 
   function confirmFace() {
-    const form = $(`form[data-face="${face}"], form[data-drawer="${face}"]`);
+    const form = $(`form[data-face="${face}"], [data-drawer="${face}"] form`);
     if (form) form.requestSubmit();
     return Boolean(form);
   }
@@ -152,7 +152,7 @@
     const box = document.createElement("div");
     box.className = "status";
     box.textContent = text;
-    document.body.append(box);
+    (page() || document.body).append(box);
     window.setTimeout(() => box.remove(), 4000);
   }
 

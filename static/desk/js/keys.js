@@ -83,8 +83,8 @@
       if (handler(event, key, typing)) { event.preventDefault(); return; }
     }
     if (!typing && key.length === 1) {
-      const target = document.querySelector(`[data-key="${window.CSS.escape(key)}"]`);
-      if (desk.visible(target)) { event.preventDefault(); desk.press(target); }
+      const target = Array.from(document.querySelectorAll(`[data-key="${window.CSS.escape(key)}"]`)).find(desk.visible);
+      if (target) { event.preventDefault(); desk.press(target); }
     }
   });
 
