@@ -25,7 +25,8 @@ def _use_our_logging(**_: Any) -> None:
 
 @app.on_after_finalize.connect
 def _load_schedule(sender: Celery, **_: Any) -> None:
-    """The schedule is made of the registered jobs; nightly is imported here, when apps are ready."""
+    """The schedule: the registered jobs and the sealing of the trail; imported here, when apps are ready."""
+    from audit.tasks import SCHEDULE
     from nightly.schedule import beat_schedule
 
-    sender.conf.beat_schedule = beat_schedule()
+    sender.conf.beat_schedule = beat_schedule() | SCHEDULE

@@ -69,7 +69,7 @@ def tamper(owner_connection: psycopg.Connection) -> Callable[..., int]:
     def execute(sql: str, *parameters: object) -> int:
         tables = owner_connection.execute(
             "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'audit_append_only%'"
-            " AND tgrelid::regclass::text ~ '^(audit_|review_decision)'"
+            " AND tgrelid::regclass::text ~ '^(audit_|review_|ledger_)'"
         ).fetchall()
         for (table,) in tables:
             owner_connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -114,3 +114,24 @@ def test_day_heads_are_the_last_seals_of_their_days(db: None, happen: Callable[.
     assert [(head["day"], head["number"]) for head in exported["heads"]] == [("2026-03-16", 2), ("2026-03-17", 3)]
     assert len(bytes.fromhex(exported["public_key"])) == 32
     assert heads.check(exported["heads"]) == []
+
+
+def test_the_schedule_names_tasks_that_exist(db: None, happen: Callable[..., list[Event]]) -> None:
+    from audit import tasks
+    from config.celery import app
+
+    app.finalize()
+    assert {entry["task"] for entry in tasks.SCHEDULE.values()} <= set(app.tasks)
+    happen(2)
+    assert (tasks.seal(), tasks.seal()) == (2, 0)
+    tasks.ensure_partitions()
+    assert tasks.ensure_partitions() == 0
+
+
+def test_the_worker_seals_on_its_schedule() -> None:
+    from audit import tasks
+    from config.celery import app
+
+    app.finalize()
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert {entry["task"] for entry in tasks.SCHEDULE.values()} <= scheduled
