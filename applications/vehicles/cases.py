@@ -32,7 +32,7 @@ class Case(NamedTuple):
 @cache
 def worked_cases() -> tuple[Case, ...]:
     """Every case in file order, once for each dossier it starts from."""
-    content = yaml.safe_load(CASES.read_text(encoding="utf-8"))
+    content = _content()
     return tuple(
         _case(rule, entry, base, content["dossiers"])
         for rule, entries in content["cases"].items()
@@ -53,8 +53,12 @@ def counts(scheme: str) -> Mapping[str, int]:
 
 def base_dossier(name: str) -> dict[str, Any]:
     """A complete dossier of the file by its name. Raises KeyError."""
-    content = yaml.safe_load(CASES.read_text(encoding="utf-8"))
-    return _resolved(content["dossiers"], name)
+    return _resolved(_content()["dossiers"], name)
+
+
+@cache
+def _content() -> Any:
+    return yaml.safe_load(CASES.read_text(encoding="utf-8"))
 
 
 def _bases(value: str | list[str]) -> Iterator[str]:

@@ -8,17 +8,22 @@ from typing import Any
 
 from applications.vehicles.dossier.kinds import SCHEMES
 from applications.vehicles.dossier.sections import Dossier, Facts
-from policy.clock import local
+from policy import clock
 from policy.errors import InputError
 from policy.reading import Section, compile_section
 from policy.reading import changes as reading_changes
 
 _TITLE = "汽车补贴申请"
+_CORRECTED_AT = "correction_submitted_at"
 _FILLED_IN = frozenset({"submitted_at", "documents", "facts"})
 _WHOLE = {scheme: compile_section(Dossier, _TITLE, scheme=scheme, optional=_FILLED_IN) for scheme in SCHEMES}
 _FILED = {
     scheme: compile_section(
-        Dossier, _TITLE, scheme=scheme, without=frozenset({"facts"}), optional=_FILLED_IN | {"id"}
+        Dossier,
+        _TITLE,
+        scheme=scheme,
+        without=frozenset({"facts", _CORRECTED_AT}),
+        optional=_FILLED_IN | {"id"},
     )
     for scheme in SCHEMES
 }
@@ -34,18 +39,27 @@ def section_for(scheme: str, *, filed: bool = False) -> Section:
 def parse(raw: Any, *, scheme: str, at: datetime, filed: bool = False) -> Dossier:
     """The dossier in decoded JSON.
 
-    `at` stands in for a `submitted_at` the dossier does not have. With `filed`, `facts` is an unknown field and `id`
-    may be missing ("" then). Raises InputError naming every bad field by its dotted path.
+    `at` stands in for a `submitted_at` the dossier does not have. With `filed`, `facts` and the time of a correction
+    (but null) are unknown fields: the portal gives them; `id` may be missing ("" then). Raises InputError naming every
+    bad field by its dotted path.
     """
-    dossier: Dossier = section_for(scheme, filed=filed).parse(raw)
-    if dossier.scheme != scheme:
-        raise InputError.of("scheme", f"应为 {scheme}")
+    dossier = _read(raw, scheme, filed=filed)
     return dossier._replace(
         id=dossier.id or "",
-        submitted_at=dossier.submitted_at or local(at),
+        submitted_at=dossier.submitted_at or clock.local(at),
         facts=dossier.facts or NO_FACTS,
         documents=dossier.documents or (),
     )
+
+
+def _read(raw: Any, scheme: str, *, filed: bool) -> Dossier:
+    """The dossier as it stands, with None for what `parse` fills in."""
+    if filed and isinstance(raw, dict) and raw.get(_CORRECTED_AT, raw) is None:
+        raw = {name: value for name, value in raw.items() if name != _CORRECTED_AT}
+    dossier: Dossier = section_for(scheme, filed=filed).parse(raw)
+    if dossier.scheme != scheme:
+        raise InputError.of("scheme", f"应为 {scheme}")
+    return dossier
 
 
 def parse_facts(raw: Any, *, scheme: str) -> Facts:
@@ -60,11 +74,10 @@ def apply_changes(raw: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     Identity, scheme, channel, district, times and facts cannot be corrected. Raises InputError naming the paths.
     """
     scheme = raw.get("scheme")
-    if scheme not in _WHOLE:
+    if scheme not in SCHEMES:
         raise InputError.of("scheme", "应为：" + "、".join(SCHEMES))
-    section = _WHOLE[scheme]
-    changed = reading_changes.apply_changes(section, raw, changes)
-    section_for(scheme, filed="facts" not in raw).parse(changed)
+    changed = reading_changes.apply_changes(_WHOLE[scheme], raw, changes)
+    _read(changed, scheme, filed="facts" not in raw)
     return changed
 
 

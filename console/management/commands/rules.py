@@ -14,7 +14,7 @@ from console.schemes import CODES, NotBuilt
 class Command(BaseCommand):
     """Needs no database. Data goes to standard output, messages to standard error."""
 
-    help = "List every rule that is built: id, kind, clause, title, basis, parameters, worked cases, tests that hold it."
+    help = "List every rule that is built, with its clause, parameters, worked cases and the tests that hold it."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
