@@ -99,7 +99,8 @@ class Command(BaseCommand):
             return services.run(code, business_date, at=clock.now(), actor=ACTOR)
         except Refused:
             raise
-        except Exception as error:  # noqa: BLE001 - the run is stored as failed; the command line says which and why
+        except Exception as error:
+            # The run is stored as failed; the command line says which one and of what.
             raise CommandError(f"作业 {code} 在 {business_date} 运行失败：{type(error).__name__}") from error
 
 
