@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
@@ -39,6 +39,6 @@ class SignatureScheme(OpenApiAuthenticationExtension):
 class Schema(SpectacularAPIView):
     """The document, JSON unless YAML is asked for. Public: it says nothing but what the contract says."""
 
-    renderer_classes: ClassVar[list[type]] = [OpenApiJsonRenderer, OpenApiYamlRenderer]
+    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
     custom_settings = SETTINGS
     http_method_names = ("get",)

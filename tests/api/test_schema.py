@@ -66,7 +66,7 @@ def document() -> dict[str, Any]:
 @cache
 def operations() -> dict[str, Any]:
     schema = schemathesis.openapi.from_dict(document())
-    found = [result.ok() for result in schema.get_all_operations()]
+    found: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
     return {operation.definition.raw["operationId"]: operation for operation in found}
 
 
@@ -129,15 +129,17 @@ class _RolledBack:
 def send(machine: Machine, case: Any) -> Response:
     """Sign and send what schemathesis made, through the portal's own handler."""
     prepared = requests.Request(**case.as_transport_kwargs(base_url="http://testserver")).prepare()
-    body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
+    made: Any = prepared.body or b""
+    body: bytes = made.encode() if isinstance(made, str) else made
+    method = str(prepared.method)
     headers = {
         name: value.decode("latin-1") if isinstance(value, bytes) else value
         for name, value in prepared.headers.items()
         if name.lower() not in ("content-length", "authorization", "cookie")
     }
-    headers["Authorization"] = machine.sign(prepared.method, prepared.path_url, body)
+    headers["Authorization"] = machine.sign(method, prepared.path_url, body)
     content_type = headers.pop("Content-Type", "")
-    got = machine.client.generic(prepared.method, prepared.path_url, body, content_type=content_type, headers=headers)
+    got = machine.client.generic(method, prepared.path_url, body, content_type=content_type, headers=headers)
     answer_headers = {name: [value] for name, value in got.items()}
     return Response(got.status_code, answer_headers, got.content, prepared, elapsed=0.0, verify=False)
 

@@ -47,7 +47,14 @@ def user(name: str) -> Any:
 
 
 def put(content: Any = JPEG, **changes: Any) -> Document:
-    given = {"case_ref": 7, "doc_type": "ID", "page": 1, "at": AT, "actor": "channel:jingtong", "legible": True}
+    given: dict[str, Any] = {
+        "case_ref": 7,
+        "doc_type": "ID",
+        "page": 1,
+        "at": AT,
+        "actor": "channel:jingtong",
+        "legible": True,
+    }
     return services.store(content, **(given | changes))
 
 
