@@ -1,8 +1,10 @@
 """Audit verbs of money, and the rows whose digests the trail keeps."""
 
-from audit import digests
+from collections.abc import Sequence
+
+from audit import canonical, digests
 from audit.verbs import register
-from ledger.models import Posting
+from ledger.models import Entry, Posting
 
 for _verb, _title in (
     ("pool.allotted", "下达资金"),
@@ -14,6 +16,20 @@ for _verb, _title in (
 ):
     register(_verb, _title)
 
-digests.register_model(
-    "posting", Posting, ["key", "kind", "pool_id", "case_ref", "amount_fen", "at", "actor", "document_no"]
-)
+_COLUMNS = ("id", "key", "kind", "pool_id", "case_ref", "amount_fen", "at", "actor", "document_no")
+
+
+def _postings(ids: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of postings, each with its entries: an amount changed in either is a break in the trail."""
+    wanted = [int(found) for found in ids if found.isascii() and found.isdecimal()]
+    entries: dict[int, list[tuple[str, int]]] = {}
+    rows = Entry.objects.filter(posting_id__in=wanted).order_by("pk")
+    for posting, account, amount in rows.values_list("posting_id", "account", "amount_fen"):
+        entries.setdefault(posting, []).append((account, amount))
+    return {
+        str(row[0]): canonical.encode([*row, entries.get(row[0], [])])
+        for row in Posting.objects.filter(pk__in=wanted).values_list(*_COLUMNS)
+    }
+
+
+digests.register("posting", _postings, model=Posting)
