@@ -15,10 +15,14 @@ import sys
 import warnings
 from typing import Any
 
-import pypdf
-import pypdf.generic
-import pypdfium2
 from PIL import Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin  # noqa: F401  loaded while it may
+
+# The caller has seen that the file does not begin as a PDF: loading the PDF readers takes longer than all the rest.
+PICTURES_ONLY = "--picture" in sys.argv[1:]
+if not PICTURES_ONLY:
+    import pypdf
+    import pypdf.generic
+    import pypdfium2
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 64_000_000
@@ -78,6 +82,8 @@ def give_away_rights() -> None:
 def kind_of(data: bytes) -> str:
     """Media type by the first bytes; a file that begins as one thing and holds the head of another is refused."""
     if data.startswith(b"%PDF-"):
+        if PICTURES_ONLY:
+            raise Unacceptable("broken")
         return "application/pdf"
     if b"%PDF-" in data[:1024]:
         raise Unacceptable("mixed")
@@ -230,9 +236,10 @@ def main(arguments: list[str]) -> int:
 
 def warm_up() -> None:
     """Load what the libraries load late, while files can still be opened."""
-    sample = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(sample, "PDF")
-    inspect(sample.getvalue())
+    if not PICTURES_ONLY:
+        sample = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(sample, "PDF")
+        inspect(sample.getvalue())
     for form in ("PNG", "JPEG"):
         sample = io.BytesIO()
         Image.new("RGB", (8, 8)).save(sample, form)

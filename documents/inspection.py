@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -65,6 +66,9 @@ def _run(path: Path, *arguments: str) -> tuple[int, bytes]:
     """Run the decoder over a file; a run that had to be stopped counts as -9."""
     command = [sys.executable, "-I", "-B", str(_DECODER), *arguments]
     with _SLOTS, path.open("rb") as source:
+        if source.read(5) != b"%PDF-":
+            command.append("--picture")
+        os.lseek(source.fileno(), 0, os.SEEK_SET)
         try:
             done = subprocess.run(
                 command, stdin=source, capture_output=True, timeout=WALL_SECONDS, env={}, cwd="/", check=False
