@@ -64,7 +64,10 @@ def frame_of(user: User, *, current: str, at: datetime, counts: dict[str, int] |
         add("all", "list", "全部")
     others = [
         (name, icon, word)
-        for name, icon, word, action in (("pool", "pool", "资金池", "pool.view"),)
+        for name, icon, word, action in (
+            ("pool", "pool", "资金池", "pool.view"),
+            ("import", "upload", "导入", "case.import"),
+        )
         if permissions.allowed(user, action)
     ]
     for index, (name, icon, word) in enumerate(others):

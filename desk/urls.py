@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from desk.views import case, decisions, export, pool, queue, session
+from desk.views import case, decisions, export, imports, pool, queue, session
 
 
 class ReceiptNumber:
@@ -25,6 +25,13 @@ class LetterEvent(ReceiptNumber):
     regex = "return|reject"
 
 
+class Ending(ReceiptNumber):
+    """The kinds of file a template comes as."""
+
+    regex = "xlsx|csv"
+
+
+register_converter(Ending, "ending")
 register_converter(ReceiptNumber, "receipt")
 register_converter(LetterEvent, "letter")
 
@@ -52,5 +59,9 @@ urlpatterns = [
     path("cases/<receipt:receipt_no>/answers/<slug:kind>/", decisions.answer, name="answer"),
     path("cases/<receipt:receipt_no>/documents/<int:document_id>/", decisions.confirm, name="confirm"),
     path("documents/<int:document_id>/<int:leaf>/", case.evidence, name="evidence"),
+    path("import/", imports.page_of_import, name="import"),
+    path("import/template/<slug:scheme>.<ending:ending>", imports.template, name="import-template"),
+    path("import/check/", imports.check, name="import-check"),
+    path("import/run/", imports.run, name="import-run"),
     path("pool/", pool.pools, name="pool"),
 ]

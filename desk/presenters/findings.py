@@ -240,7 +240,7 @@ def near(value: str, other: str) -> bool:
     >>> near("LGXCE6CDXT0123465", "LGXCE6CDXT0123456"), near("LGXCE6CDXT0123465", "LSVAA49J1C2012345")
     (True, False)
     """
-    if len(value) != len(other) or len(value) < _ALIGN_AT_LEAST or not (_is_code(value) and _is_code(other)):
+    if len(value) != len(other) or len(value) < _ALIGN_AT_LEAST or not (value.isalnum() and other.isalnum()):
         return False
     return 0 < sum(mine != theirs for mine, theirs in zip(value, other, strict=True)) <= len(value) * 2 // 5
 
