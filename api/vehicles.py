@@ -179,13 +179,15 @@ class Documents(ChannelView):
         form = self.form_body()
         doc_type, page, claims = _upload_fields(form)
         case = objects.find_own(self.channel, receipt_no)
+        # Judged before the transaction: a decoder may take seconds.
+        admitted = documents.admit(form.files["file"])
 
         def act() -> Mapping[str, Any]:
             case.refresh_from_db()
             if case.state not in UPLOADABLE:
                 raise Refused("state", f"本件处于“{case.get_state_display()}”，不再接收材料。")
-            stored = documents.store(
-                form.files["file"],
+            stored = documents.attach(
+                admitted,
                 case_ref=case.pk,
                 doc_type=doc_type,
                 page=page,

@@ -25,8 +25,10 @@ def _use_our_logging(**_: Any) -> None:
 
 @app.on_after_finalize.connect
 def _load_schedule(sender: Celery, **_: Any) -> None:
-    """The schedule: the registered jobs and the sealing of the trail; imported here, when apps are ready."""
-    from audit.tasks import SCHEDULE
+    """The schedule: the registered jobs and what the lower apps do by themselves; imported when apps are ready."""
+    from audit import tasks as audit
+    from documents import tasks as documents
+    from exchange import tasks as exchange
     from nightly.schedule import beat_schedule
 
-    sender.conf.beat_schedule = beat_schedule() | SCHEDULE
+    sender.conf.beat_schedule = beat_schedule() | audit.SCHEDULE | exchange.SCHEDULE | documents.SCHEDULE

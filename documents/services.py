@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from django.db import connection, transaction
 
 from audit.services import record
-from documents import inspection, storage, verbs
+from documents import inspection, selectors, storage, verbs
 from documents.models import Document, DocumentType
 from policy.errors import InputError, Refused
 
 MAX_PAGE = 50
+SWEEP_AFTER = timedelta(days=1)
 _CHUNK = 256 * 1024
 
 
@@ -143,6 +146,29 @@ def _check_place(doc_type: str, page: int) -> None:
         errors["page"] = [f"页码须为1至{MAX_PAGE}"]
     if errors:
         raise InputError(errors)
+
+
+def sweep(*, at: datetime) -> int:
+    """Remove files that no document names: uploads that were refused or cut off after their bytes had arrived.
+
+    Files younger than a day stay, because their row may not be committed yet. Returns how many were removed.
+    """
+    removed = 0
+    for batch in _batches(storage.old_files(at - SWEEP_AFTER), 500):
+        digests = {path: storage.digest_of(path) for path in batch}
+        named = selectors.digests_in_use({digest for digest in digests.values() if digest})
+        for path, digest in digests.items():
+            if digest not in named:
+                path.unlink(missing_ok=True)
+                removed += 1
+    return removed
+
+
+def _batches(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
+    """Lists of at most `size` paths."""
+    left = iter(paths)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
 def _make_current(fresh: Document) -> Document:

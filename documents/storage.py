@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -60,9 +61,12 @@ def received(chunks: Iterable[bytes], *, field: str = "file") -> Iterator[tuple[
 
 
 def keep(path: Path, digest: str) -> None:
-    """Move a received file to its place. A file that is there already is left alone: same digest, same bytes."""
+    """Move a received file to its place. A file that is there already stays: same digest, same bytes; it only
+    becomes young again, so that no sweep takes it before the row that names it is committed."""
     place = _place(digest)
-    if not place.exists():
+    if place.exists():
+        os.utime(place)
+    else:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.chmod(path, 0o400)
         os.replace(path, place)
@@ -92,6 +96,19 @@ def keep_view(digest: str, page: int, content: bytes) -> Path:
         target.write(content)
     os.replace(name, place)
     return place
+
+
+def old_files(before: datetime) -> Iterator[Path]:
+    """Everything in the store last written before a moment: originals, drawn pages, leftovers of killed uploads."""
+    for path in root().rglob("*"):
+        if path.is_file() and path.stat().st_mtime < before.timestamp():
+            yield path
+
+
+def digest_of(path: Path) -> str | None:
+    """The digest a file of the store belongs to; None for a leftover of an upload or a drawing."""
+    name = path.name.partition("-")[0].partition(".")[0]
+    return name if _DIGEST.fullmatch(name) else None
 
 
 def _place(digest: str) -> Path:

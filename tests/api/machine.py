@@ -87,3 +87,10 @@ def scrappage(**changes: Any) -> dict[str, Any]:
 def replacement(**changes: Any) -> dict[str, Any]:
     """A replacement dossier as a city channel files it."""
     return builders.replacement() | changes
+
+
+def filed(machine: Machine, dossier: dict[str, Any]) -> dict[str, Any]:
+    """File a dossier that must be taken; the stored application."""
+    response = machine.post(APPLICATIONS, dossier)
+    assert response.status_code == 201, response.content.decode()
+    return response.json()

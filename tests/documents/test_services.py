@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import stat
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -211,3 +212,28 @@ def test_no_path_can_be_made_of_outside_text(digest: str) -> None:
         storage.original(digest)
     with pytest.raises(ValueError, match="digest"):
         storage.view(digest, 1)
+
+
+def test_only_what_no_document_names_is_swept_and_not_before_a_day(gate: None, root: Path) -> None:
+    kept = put(files.pdf())
+    drawn = access.open_for(user("chaoyang"), kept.pk, at=AT).path
+    digest = hashlib.sha256(JPEG).hexdigest()
+    lost = [root / "incoming-abc", root / digest[:2] / digest, root / "views" / digest[:2] / f"{digest}-1.jpg"]
+    for path in lost:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(JPEG)
+    for path in (drawn, storage.original(kept.digest), *lost):
+        os.utime(path, (AT.timestamp(), AT.timestamp()))
+    assert services.sweep(at=AT + timedelta(hours=24)) == 0
+    assert services.sweep(at=AT + timedelta(hours=25)) == 3
+    assert not any(path.exists() for path in lost)
+    assert drawn.is_file()
+    assert storage.original(kept.digest).is_file()
+
+
+def test_a_file_that_comes_again_is_young_again(root: Path) -> None:
+    stored = put()
+    place = storage.original(stored.digest)
+    os.utime(place, (AT.timestamp(), AT.timestamp()))
+    put(case_ref=8)
+    assert place.stat().st_mtime > AT.timestamp()
