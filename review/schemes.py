@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -77,7 +77,6 @@ class ReviewedScheme(Protocol):
     pool_code: str
     reason_codes: Mapping[str, ReasonCode]
     clock_days: Mapping[str, int]
-    parties: Sequence[str]
 
     def refresh(self, case: Case, *, at: datetime) -> Evaluated:
         """Evaluate the stored content with what is known now; stores nothing."""

@@ -26,7 +26,6 @@ class VehicleReview:
 
     clock_days: Mapping[str, int] = _CLOCK_DAYS
     pool_code = POOL_CODE
-    parties = ("applicant", "dealer")
 
     def __init__(self, code: str, title: str, short_title: str, prefix: str) -> None:
         self.code = code

@@ -9,8 +9,8 @@ from typing import Any
 from console.rehearsal import lines
 from console.rehearsal.lines import Line
 from console.rehearsal.people import Staff
+from ledger import selectors as pools
 from ledger import services as ledger
-from ledger.models import Pool
 from policy import clock
 from policy.errors import InputError, Refused
 from regulation import selectors as regulation
@@ -40,6 +40,7 @@ class Player:
         self.staff = Staff()
         self.at: datetime | None = None
         self.untouched_pools: set[str] = set()
+        self.allotments = 0
 
     def play(self, source: Iterator[str]) -> Iterator[tuple[dict[str, Any], bool]]:
         """Answer each non-empty line with its result and whether the line could be read."""
@@ -77,7 +78,7 @@ class Player:
         if self.at is not None and at < self.at:
             raise InputError.of("at", "时间不能倒退")
         if self.at is None:
-            for pool in Pool.objects.all():
+            for pool in pools.pools():
                 ledger.allot(pool.code, START_FEN, key=f"rehearsal:{pool.code}", at=at, actor="system:rehearsal")
                 self.untouched_pools.add(pool.code)
         self.at = at
@@ -97,4 +98,4 @@ def _invalid(number: int, error: InputError) -> dict[str, Any]:
 
 
 # The verbs register themselves.
-from console.rehearsal import cases, pools  # noqa: E402, F401
+from console.rehearsal import cases, funds  # noqa: E402, F401

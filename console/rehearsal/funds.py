@@ -9,7 +9,7 @@ from console.rehearsal import cases
 from console.rehearsal.lines import Line, moment, take
 from console.rehearsal.player import START_FEN, Player, verb
 from ledger import services as ledger
-from ledger.models import Pool
+from ledger.selectors import pools
 from nightly import services as nightly
 from policy.clock import local
 from policy.errors import InputError, Refused
@@ -17,21 +17,21 @@ from policy.money import format_yuan, parse_yuan
 from regulation import selectors as regulation
 
 
-def pool_of(name: str) -> Pool:
-    """The pool a line means: by its code, or by a scheme or word that begins like it ("vehicles")."""
-    found = Pool.objects.filter(code=name).first()
-    if found is None:
-        stem = name.split("-")[0].rstrip("s")
-        matches = [pool for pool in Pool.objects.order_by("pk") if stem and pool.code.split("-")[0].rstrip("s") == stem]
-        found = matches[0] if matches else None
-    if found is None:
+def code_of(name: str) -> str:
+    """The code of the pool a line means: the code itself, or a scheme or word that begins like it ("vehicles")."""
+    stem = name.split("-")[0].rstrip("s")
+    codes = [pool.code for pool in pools()]
+    matches = [code for code in codes if code == name] or [
+        code for code in codes if stem and code.split("-")[0].rstrip("s") == stem
+    ]
+    if not matches:
         raise Refused("not_found", f"没有编号为 {name} 的资金池。")
-    return found
+    return matches[0]
 
 
-def balance(pool: Pool) -> dict[str, Any]:
+def balance(code: str) -> dict[str, Any]:
     """A pool's counters as yuan strings."""
-    pool.refresh_from_db()
+    pool = ledger.pool(code)
     return {
         "pool": pool.code,
         "state": "CLOSED" if pool.closed_at else "OPEN",
@@ -50,25 +50,26 @@ def allot(player: Player, line: Line) -> dict[str, Any]:
     Later ones add; a negative amount takes back.
     """
     arguments = take(line.arguments, {"pool": str, "amount": str}, {"document_no": str})
-    pool = pool_of(arguments["pool"])
+    code = code_of(arguments["pool"])
     amount = _signed_fen(arguments["amount"])
-    if amount >= 0 and pool.code in player.untouched_pools:
+    if amount >= 0 and code in player.untouched_pools:
         amount -= START_FEN
-    player.untouched_pools.discard(pool.code)
+    player.untouched_pools.discard(code)
     number = arguments["document_no"] or ""
-    key = f"rehearsal:{pool.code}:{pool.postings.count()}"
-    ledger.allot(pool.code, amount, key=key, at=line.at, actor="system:rehearsal", document_no=number)
-    return balance(pool)
+    player.allotments += 1
+    key = f"rehearsal:{code}:{player.allotments}"
+    ledger.allot(code, amount, key=key, at=line.at, actor="system:rehearsal", document_no=number)
+    return balance(code)
 
 
 @verb("pool.close")
 def close(player: Player, line: Line) -> dict[str, Any]:
     """The closing order, effective at once or at `effective_at`."""
     arguments = take(line.arguments, {"pool": str}, {"effective_at": str, "document_no": str})
-    pool = pool_of(arguments["pool"])
+    code = code_of(arguments["pool"])
     effective = moment(arguments["effective_at"], "effective_at") if arguments["effective_at"] else line.at
-    ledger.close(pool.code, document_no=arguments["document_no"] or "rehearsal", effective_at=effective, at=line.at)
-    return balance(pool)
+    ledger.close(code, document_no=arguments["document_no"] or "rehearsal", effective_at=effective, at=line.at)
+    return balance(code)
 
 
 @verb("parameter.draft")
@@ -101,7 +102,7 @@ def show(player: Player, line: Line) -> dict[str, Any]:
     if "case" in line.arguments:
         return cases.show(cases.case_of(player, take(line.arguments, {"case": str})["case"]))
     if "pool" in line.arguments:
-        return balance(pool_of(take(line.arguments, {"pool": str})["pool"]))
+        return balance(code_of(take(line.arguments, {"pool": str})["pool"]))
     raise InputError.of("", "show 需要 case 或 pool")
 
 
