@@ -106,7 +106,9 @@ class ClosingOrder(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(signed_by__isnull=True) | ~Q(signed_by=F("second_by")), name="closing_order_two_people"
+                condition=Q(signed_by__isnull=True, second_by__isnull=True)
+                | (Q(signed_by__isnull=False, second_by__isnull=False) & ~Q(signed_by=F("second_by"))),
+                name="closing_order_two_people",
             )
         ]
 

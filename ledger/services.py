@@ -9,14 +9,15 @@ A pool's floor is held by the conditional UPDATE here and by a CHECK in the tabl
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
 from audit import services as audit
 from ledger.models import ClosingOrder, Entry, Hold, Pool, Posting
-from policy.errors import Refused
+from policy.errors import InputError, Refused
+from staff import permissions
+from staff.models import User
 
 ALLOTMENT = "allotment"
 AVAILABLE = "available"
@@ -44,7 +45,12 @@ def open_pool(code: str, *, title: str, year: int) -> Pool:
 
 @transaction.atomic
 def allot(code: str, amount_fen: int, *, key: str, at: datetime, actor: str, document_no: str = "") -> Pool:
-    """Add (or, negative, take back) money of a pool; taking back below what is held is refused."""
+    """Add (or, negative, take back) money of a pool; taking back below what is held is refused.
+
+    Raises InputError for an amount of nothing.
+    """
+    if not amount_fen:
+        raise InputError.of("amount", "金额不能为零。")
     found = pool(code)
     posting = _posting(key, "allot", found, None, amount_fen, at, actor, document_no)
     if posting is None:
@@ -73,8 +79,11 @@ def reserve(
     """Hold `amount_fen` for a case (V-C-06, V-C-07); False if the pool has less left or is closed.
 
     `after_closing` lets a case that is already in the queue go on after a closing order (AMB-11).
+    Nothing needs no money: True without a posting. Raises ValueError for less than nothing.
     """
-    if amount_fen <= 0:
+    if amount_fen < 0:
+        raise ValueError("a reservation is not negative")
+    if not amount_fen:
         return True
     try:
         with transaction.atomic():
@@ -142,9 +151,23 @@ def holds(case_refs: list[int]) -> dict[int, int]:
 
 @transaction.atomic
 def close(
-    code: str, *, document_no: str, effective_at: datetime, at: datetime, signed_by: Any = None, second_by: Any = None
+    code: str,
+    *,
+    document_no: str,
+    effective_at: datetime,
+    at: datetime,
+    signed_by: User | None = None,
+    second_by: User | None = None,
 ) -> ClosingOrder:
-    """Record the decision that a pool is used up (V-C-06); no new reservation from `effective_at` on."""
+    """Record the decision that a pool is used up (V-C-06); no new reservation from `effective_at` on.
+
+    Two different persons who may close pools sign; a rehearsal plays it without anybody. Raises InputError without
+    a document number, Refused (permission, four_eyes, state, not_found).
+    """
+    if not document_no.strip():
+        raise InputError.of("document_no", "请填写停止受理决定的文号。")
+    if signed_by is not None or second_by is not None:
+        _two_persons(signed_by, second_by)
     found = Pool.objects.select_for_update().get(pk=pool(code).pk)
     if found.closed_at is not None:
         raise Refused("state", "该资金池已有停止受理决定。")
@@ -157,9 +180,17 @@ def close(
         at=at,
     )
     Pool.objects.filter(pk=found.pk).update(closed_at=effective_at)
-    actor = f"staff:{signed_by.login}" if signed_by else "system:rehearsal"
+    actor = signed_by.actor if signed_by else "system:rehearsal"
     audit.record("pool.closed", actor=actor, at=at, object_type="pool", object_id=found.code)
     return order
+
+
+def _two_persons(signed_by: User | None, second_by: User | None) -> None:
+    """Refuse unless both may close pools and are not the same human."""
+    if signed_by is None or second_by is None or signed_by.natural_person_id == second_by.natural_person_id:
+        raise Refused("four_eyes", "停止受理决定须由两人签发。")
+    for signer in (signed_by, second_by):
+        permissions.require(signer, "pool.close")
 
 
 _SHIFTS = {
