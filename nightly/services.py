@@ -27,6 +27,7 @@ class Ran:
 def run(code: str, business_date: date, *, at: datetime, actor: str) -> Ran:
     """Run the job `code` for `business_date` unless it was done; Refused("not_found") for an unknown job.
 
+    A day that has not begun is refused ("state"): done ahead of time, its night would be skipped when it comes.
     An advisory lock of the session keeps a second runner out while one is at work: it is refused with "locked".
     A run that died leaves `running` behind; the next one takes it over, because the lock died with it.
     """
@@ -34,6 +35,8 @@ def run(code: str, business_date: date, *, at: datetime, actor: str) -> Ran:
         job(code)
     except KeyError:
         raise Refused("not_found", f"没有编号为 {code} 的作业。") from None
+    if business_date > local(at).date():
+        raise Refused("state", f"{business_date} 尚未开始，不能提前办理作业 {code}。")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"job:{code}:{business_date}"])
         if not cursor.fetchone()[0]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import structlog
 from celery import shared_task
 
 from nightly import services
 from policy import clock
 from policy.errors import Refused
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="nightly.tasks.run_job")
@@ -19,10 +22,20 @@ def run_job(code: str) -> dict[str, int]:
 
 @shared_task(name="nightly.tasks.catch_up")
 def catch_up() -> int:
-    """Run what the last nights missed; gives the number of runs."""
+    """Run what the last nights missed; gives the number of runs.
+
+    A run that fails does not keep the others from theirs. At the end the failures are raised as one RuntimeError.
+    """
     missed = services.due(clock.now())
+    failed: list[str] = []
     for code, business_date in missed:
-        _run(code, business_date)
+        try:
+            _run(code, business_date)
+        except Exception:
+            log.exception("job.failed", job=code, business_date=business_date.isoformat())
+            failed.append(f"{code} {business_date}")
+    if failed:
+        raise RuntimeError("jobs failed: " + ", ".join(failed))
     return len(missed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
+import structlog
 from django.db import transaction
 
 from applications.vehicles.services.deadlines import expire, recheck
@@ -11,14 +12,17 @@ from audit import services as audit
 from exchange import authority, outbox
 from exchange.models import OutboxMessage
 from nightly.registry import Counts, register
-from policy.clock import local
+from policy.errors import InputError
 from policy.workdays import MissingYear
 from regulation import selectors as regulation
 from review import states
 from review.models import Case
 from review.schemes import reviewed
 
+log = structlog.get_logger(__name__)
+
 REMINDER_TOPIC = "notice.correction_reminder"
+_RECHECKED = (*states.UNDER_REVIEW, states.APPROVED)
 _SCHEMES = ("vehicle-scrappage", "vehicle-replacement")
 
 
@@ -30,12 +34,8 @@ def deadlines(business_date: date, at: datetime) -> Counts:
     """
     counts: Counts = {"rejected": 0, "final_not_accepted": 0, "reminders": 0}
     waiting = Case.objects.filter(scheme__in=_SCHEMES, state__in=states.AWAITING_APPLICANT).order_by("pk")
-    close_at: dict[tuple[str, date], datetime] = {}
     for case in waiting.iterator(chunk_size=500):
-        key = (case.scheme, local(case.submitted_at).date())
-        if key not in close_at:
-            close_at[key] = reviewed(case.scheme).correction_close(case)
-        if close_at[key] <= at:
+        if reviewed(case.scheme).correction_close(case) <= at:
             ended = expire(case.pk, at=at)
             counts["rejected"] += ended == states.REJECTED
             counts["final_not_accepted"] += ended == states.NOT_ACCEPTED_FINAL
@@ -46,12 +46,19 @@ def deadlines(business_date: date, at: datetime) -> Counts:
 
 @register("J-12", "在办件车辆权属复核", time(3, 30))
 def ownership(business_date: date, at: datetime) -> Counts:
-    """Ask the police again about open files and judge them by the latest answer (V-C-12, V-R-07)."""
-    counts: Counts = {"checked": 0, "changed": 0, "asked": 0}
-    open_files = Case.objects.filter(scheme__in=_SCHEMES, state__in=(*states.UNDER_REVIEW, states.APPROVED))
+    """Ask the police again about open files and judge them by the latest answer (V-C-12, V-R-07).
+
+    A file that cannot be judged is counted as `unreadable` and does not keep the others from their turn.
+    """
+    counts: Counts = {"checked": 0, "changed": 0, "asked": 0, "unreadable": 0}
+    open_files = Case.objects.filter(scheme__in=_SCHEMES, state__in=_RECHECKED)
     for case_id in open_files.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=500):
         counts["checked"] += 1
-        counts["changed"] += recheck(case_id, at=at)
+        try:
+            counts["changed"] += recheck(case_id, at=at)
+        except InputError as error:
+            counts["unreadable"] += 1
+            log.warning("job.case_unreadable", job="J-12", case=case_id, fields=sorted(error.fields))
         counts["asked"] += _ask_police(case_id, at)
     return counts
 
@@ -75,14 +82,19 @@ def _remind(case: Case, business_date: date, at: datetime) -> bool:
 
 
 def _ask_police(case_id: int, at: datetime) -> bool:
-    """Open the question unless one is open; without a calendar for the re-query nothing is asked."""
+    """Open the question unless one is open or the file has ended meanwhile; True if it was opened.
+
+    Without a calendar for the re-query nothing is asked.
+    """
     try:
         with transaction.atomic():
-            return (
-                authority.ask(case_id, "police", at=at, calendar=regulation.calendar(), by="system:J-12").asked_at == at
-            )
-    except MissingYear:
+            if not Case.objects.select_for_update().filter(pk=case_id, state__in=_RECHECKED).exists():
+                return False
+            question = authority.ask(case_id, "police", at=at, calendar=regulation.calendar(), by="system:J-12")
+    except MissingYear as missing:
+        log.warning("job.missing_year", job="J-12", year=missing.year)
         return False
+    return question.asked_at == at
 
 
 def _deliver_reminder(message: OutboxMessage, at: datetime) -> None:
