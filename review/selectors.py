@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from people.services import lookup_digest
 
+from people.services import lookup_digest
 from policy.errors import Refused
 from review import states
 from review.models import Case, CaseKey, Decision, Evaluation
@@ -16,6 +16,8 @@ from staff import permissions, scope
 from staff.models import User
 
 COUNT_CAP = 1000
+# People read out the last six places of a VIN.
+VIN_TAIL = 6
 
 
 def visible(user: User, action: str = "case.view") -> QuerySet[Case]:
@@ -106,7 +108,9 @@ def _narrow(rows: QuerySet[Case], filters: Mapping[str, Any], at: datetime) -> Q
 def search(text: str) -> Q:
     """Exact matches only: receipt number, its running number, external number, VIN or its last six, name."""
     text = text.strip().upper()[:80]
-    keys = [("external", text), ("vin", text), ("vin6", text[-6:]), ("number", text.lstrip("0"))]
+    keys = [("external", text), ("vin", text), ("number", text.lstrip("0"))]
+    if len(text) == VIN_TAIL:
+        keys.append(("vin6", text))
     found = CaseKey.objects.filter(_any(keys) | Q(kind="name", value=lookup_digest("name", text).hex()))
     return Q(receipt_no=text) | Q(pk__in=found.values("case_id"))
 

@@ -54,7 +54,19 @@ digests.register_model(
 digests.register_model(
     "evaluation",
     Evaluation,
-    ["case_id", "seq", "at", "cause", "policy_version", "parameters", "findings", "outcome", "amount_fen"],
+    [
+        "case_id",
+        "seq",
+        "at",
+        "cause",
+        "policy_version",
+        "parameters",
+        "findings",
+        "outcome",
+        "amount_fen",
+        "computed_fen",
+        "content_digest",
+    ],
 )
 digests.register_model(
     "clearance", Clearance, ["case_id", "rule", "finding_digest", "result", "comment", "by_id", "at"]
