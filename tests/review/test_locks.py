@@ -134,9 +134,7 @@ class TestRecusal:
         assert code_of(services.take, recused.pk, by=me, at=AT) == "recused"
         for event in ("pass", "return", "reject"):
             assert code_of(services.decide, recused.pk, event, by=me, at=AT, reasons=["V27"]) == "recused"
-        assert (
-            code_of(services.clear, recused.pk, rule=rule, result="pass", comment="核实", by=me, at=AT) == "recused"
-        )
+        assert code_of(services.clear, recused.pk, rule=rule, result="pass", comment="核实", by=me, at=AT) == "recused"
 
     def test_holds_for_the_persons_other_account(self, recused: Case, desk: Desk) -> None:
         other = desk.person("other-account", [("municipal_approver", "bureau")], same_as=desk.district())

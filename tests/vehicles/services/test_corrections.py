@@ -235,7 +235,9 @@ class TestQueue:
     @pytest.mark.proves("V-C-06")
     def test_a_closing_order_stops_filings_but_not_those_with_a_reservation(self, desk: Desk) -> None:
         held, waiting = incomplete(SCRAPPAGE, 1), incomplete(REPLACEMENT, 2)
-        ledger.close(scene.POOL, document_no="京商〔2026〕9号", effective_at=when("03-06 18:00"), at=when("03-06 10:00"))
+        ledger.close(
+            scene.POOL, document_no="京商〔2026〕9号", effective_at=when("03-06 18:00"), at=when("03-06 10:00")
+        )
         assert scene.file(builders.scrappage(3), at=when("03-06 17:59:59")).state == "DISTRICT_REVIEW"
         with pytest.raises(Refused) as refusal:
             scene.file(builders.scrappage(4), at=when("03-06 18:00:00"))
