@@ -11,7 +11,7 @@ from applications.vehicles.models import VehicleApplication
 from exchange.models import AuthorityAnswer
 from policy.clock import local
 from policy.masking import mask_account, mask_id, mask_name, mask_phone
-from policy.money import format_yuan, parse_yuan
+from policy.money import grouped_yuan, parse_yuan
 from regulation import selectors as regulation
 from review.models import Case
 from review.schemes import Fact, Presentation, reviewed
@@ -37,6 +37,13 @@ _TRANSFER_KINDS = {
     "other": "其他",
 }
 _ANSWER_TITLES = {"police": "公安交管", "tax": "税务"}
+_CHANNEL_TITLES = {
+    "nat_web": "全国汽车流通信息管理系统",
+    "nat_miniapp": "“汽车以旧换新”小程序",
+    "bj_web": "北京市汽车以旧换新补贴系统",
+    "lvjiao_miniapp": "“绿交车辆”小程序",
+    "jingtong": "“京通”移动端",
+}
 _CLASS_TITLES = {"I": "一类卡", "II": "二类卡", "III": "三类卡"}
 
 
@@ -82,7 +89,7 @@ def _facts(case: Case, filed: Mapping[str, Any]) -> list[Fact]:
         Fact("销售企业", (invoice.get("seller_name") or "",)),
         Fact("发票", (_join(invoice.get("number"), invoice.get("issue_date")),), mono=True),
         _account(filed),
-        Fact("渠道", (_join(filed["channel"], filed.get("external_no")),)),
+        Fact("渠道", (_CHANNEL_TITLES.get(filed["channel"], "其他渠道"), filed.get("external_no") or "")),
     ]
     return facts
 
@@ -120,7 +127,7 @@ def _formula(case: Case, filed: Mapping[str, Any]) -> tuple[str, str]:
     clause = "三(一)" if case.scheme == REPLACEMENT else "二(一)"
     formula = f"{parse_yuan(total) / 100:,.2f} × {rate}% = {exact}"
     note = f"向上取整，上限 {cap // 100:,} 元 · 《方案》{clause} · 版本 {parameters.version}"
-    return f"{formula} → {format_yuan(case.computed_fen)}", note
+    return f"{formula} → {grouped_yuan(case.computed_fen)}", note
 
 
 def _answers(case: Case) -> list[dict[str, Any]]:
