@@ -46,7 +46,8 @@ def test_a_reject_finding_blocks_the_pass_with_its_own_rule(desk: Desk) -> None:
     assert (case.state, case.outcome, case.amount_fen) == ("DISTRICT_REVIEW", "reject", None)
     refusal = refused_pass(case, desk.district())
     assert (refusal.code, refusal.rule) == ("rule", "V-C-12")
-    assert refusal.clause and "京商流通字〔2026〕2号" in refusal.clause
+    assert refusal.clause
+    assert "京商流通字〔2026〕2号" in refusal.clause
 
 
 def test_a_reject_finding_cannot_be_cleared(desk: Desk) -> None:

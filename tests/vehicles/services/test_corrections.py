@@ -60,7 +60,8 @@ class TestDeadline:
         with pytest.raises(Refused) as refusal:
             completed(case, when("12-11 00:00:00"))
         assert (refusal.value.code, refusal.value.rule) == ("rule", "V-C-05")
-        assert refusal.value.clause and "二(三)1" in refusal.value.clause
+        assert refusal.value.clause
+        assert "二(三)1" in refusal.value.clause
         assert scene.snapshot() == before
 
     def test_what_staff_returned_falls_under_it_too(self, desk: Desk) -> None:
