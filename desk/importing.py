@@ -45,9 +45,11 @@ class Line:
     problems: tuple[Problem, ...] = ()
 
     @property
-    def good(self) -> bool:
-        """Whether the row can be or was stored, or is stored already."""
-        return not self.problems
+    def kind(self) -> str:
+        """`good` (can be or was stored now), `same` (stored before) or `bad`."""
+        if self.problems:
+            return "bad"
+        return "same" if self.tag.kind == "flag" else "good"
 
 
 @dataclass(frozen=True, slots=True)

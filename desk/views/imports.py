@@ -89,15 +89,16 @@ def _context(
 ) -> dict[str, Any]:
     lines = work(sheet, start, by=user, at=at)
     done = start + len(lines)
-    good = _carried(request, "good") + sum(line.good for line in lines)
+    figures = {
+        kind: _carried(request, kind) + sum(line.kind == kind for line in lines) for kind in ("good", "same", "bad")
+    }
     return {
         "step": step,
         "lines": lines,
         "done": done,
         "total": len(sheet.rows),
         "finished": done >= len(sheet.rows),
-        "good": good,
-        "bad": done - good,
+        **figures,
         "digest": sheet.digest,
         "url": reverse(f"desk:import-{step}"),
         "run_url": reverse("desk:import-run"),

@@ -86,7 +86,7 @@
     const row = $(`[data-face="${name}"]`);
     if (drawer) {
       counted(drawer);
-      const comment = $("textarea[required]", drawer);
+      const comment = $("textarea[aria-required]", drawer);
       (comment || $("h2", drawer)).focus();
     } else $("[data-confirm]", row).focus();
     desk.say($(".dec__why", row).textContent);

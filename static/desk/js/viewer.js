@@ -250,8 +250,10 @@
       panes = $$("[data-pane]").map((element) => new Pane(element));
       active = 0;
       if (!panes.length) return;
-      const first = $$("[data-doc]")[0];
-      if (first) panes[0].open(first.dataset.doc, 0);
+      const tabs = $$("[data-doc]").filter((tab) => leaves(tab.dataset.doc)[0].item.dataset.kind !== "none");
+      if (window.innerWidth >= 1700 && tabs.length > 1) viewer.open(tabs.slice(-2).map((tab) => tab.dataset.doc));
+      else if (tabs.length) panes[0].open(tabs[0].dataset.doc, 0);
+      else if ($("[data-doc]")) panes[0].open($("[data-doc]").dataset.doc, 0);
       activate(0);
     },
   };
