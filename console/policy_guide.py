@@ -8,7 +8,6 @@ from typing import Any
 
 from applications.vehicles.cases import Case, worked_cases
 from applications.vehicles.rules import BASELINE, PLAN
-from console import held_by
 from console.schemes import schemes
 from policy.finding import Outcome
 from policy.parameters import Parameter
@@ -82,8 +81,7 @@ def _rule_lines(rule: Rule, scheme: str) -> Iterator[str]:
         yield from _case_table([case for case in worked_cases() if case.rule == rule.id and case.scheme == scheme])
         return
     yield ""
-    tests = held_by.committed().get(rule.id, [])
-    yield "Held by: " + ("; ".join(f"`{test}`" for test in tests) or "no test yet") + "."
+    yield "Held by tests: `manage.py rules --json` names them."
 
 
 def _case_table(cases: list[Case]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from console import held_by
 from console.schemes import built_scheme
-from policy.registry import CHECK, Rule, all_rules
+from policy.registry import CHECK, all_rules
 from policy.scheme import schemes
 
 
@@ -50,9 +50,3 @@ def table(listed: list[dict[str, Any]]) -> Iterable[str]:
     for row in listed:
         columns = (row["id"], row["kind"], row["scheme"], row["basis"], row["cases"], len(row["held_by"]))
         yield "\t".join(map(str, (*columns, row["clause"], row["title"])))
-
-
-def unused_rules(known: Iterable[Rule]) -> list[str]:
-    """Process rules no test holds: listed nowhere as built without one."""
-    held = held_by.committed()
-    return [rule.id for rule in known if rule.kind != CHECK and not held.get(rule.id)]

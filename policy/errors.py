@@ -35,9 +35,7 @@ class InputError(ValueError):
 
     def under(self, prefix: str) -> InputError:
         """The same error with every path below `prefix` (a body inside a larger one)."""
-        return InputError(
-            {f"{prefix}.{path}" if path else prefix: messages for path, messages in self.fields.items()}
-        )
+        return InputError({f"{prefix}.{path}" if path else prefix: messages for path, messages in self.fields.items()})
 
     def as_dict(self) -> dict[str, object]:
         """The body of a 400 answer: `{"code": "invalid", "fields": {path: [message]}}`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -55,19 +55,19 @@ class Verdict(NamedTuple):
     inputs: Mapping[str, Shown]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule's answer on one dossier. `message` is the Chinese sentence that staff and applicants read."""
 
     rule: str
     clause: str
     outcome: Outcome
     message: str
-    inputs: Mapping[str, Shown] = field(default_factory=dict)
+    inputs: Mapping[str, Shown] = MappingProxyType({})
 
     def as_contract(self) -> dict[str, str]:
         """Exactly rule, clause, outcome, message."""
-        return {"rule": self.rule, "clause": self.clause, "outcome": self.outcome.value, "message": self.message}
+        rule, clause, outcome, message, _ = self
+        return {"rule": rule, "clause": clause, "outcome": str.__str__(outcome), "message": message}
 
     def as_record(self) -> dict[str, Any]:
         """What is frozen on a case: the contract's four and the inputs as plain dictionaries."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from operator import mul
 
 from stdnum.iso7064 import mod_11_2
-from vininfo import Vin
 
 VIN_LENGTH = 17
 
@@ -14,7 +14,10 @@ _RESIDENT_ID = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 _ORGANISATION = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VIN = re.compile(r"[0-9A-HJ-NPR-Z]{17}", re.ASCII)
-_TWO_LETTERS = re.compile(r"[A-Z]{2}", re.ASCII)
+# GB 16735 table of values and weights; position 9 itself weighs nothing.
+_VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_VIN_REMAINDERS = "0123456789X"
 
 
 def is_resident_id(number: str) -> bool:
@@ -56,5 +59,7 @@ def vin_check_digit_ok(vin: str) -> bool:
 
     >>> vin_check_digit_ok("LSVAA49J1C2012345"), vin_check_digit_ok("LSVAA49J2C2012345")
     (True, False)
+
+    Raises KeyError on a character outside the legal alphabet.
     """
-    return bool(Vin(vin).verify_checksum())
+    return _VIN_REMAINDERS[sum(map(mul, map(_VIN_VALUES.__getitem__, vin), _VIN_WEIGHTS)) % 11] == vin[8]

@@ -32,8 +32,8 @@ def _read_date(value: Any) -> date:
 
 def _read_percent(value: Any) -> int | Decimal:
     """12, "12", "12 %" and "12.5"; whole numbers stay integers."""
-    if isinstance(value, float):
-        raise ValueError("not a float")
+    if isinstance(value, float | bool):
+        raise ValueError("neither a float nor a truth value")
     number = Decimal(_text(str(value)).removesuffix("%").strip()) if not isinstance(value, int) else Decimal(value)
     if not number.is_finite() or not 0 <= number <= 100:
         raise ValueError("0 to 100")
@@ -169,9 +169,7 @@ class ParameterSet:
         """Code to written value, fit for JSON and for `overlay`."""
         return {code: parameter.written for code, parameter in self._parameters.items()}
 
-    def overlay(
-        self, values: Mapping[str, Any], *, version: str, valid_from: date | None = None
-    ) -> ParameterSet:
+    def overlay(self, values: Mapping[str, Any], *, version: str, valid_from: date | None = None) -> ParameterSet:
         """This set with some values replaced, as a later policy version.
 
         Raises InputError naming each code that does not exist or whose value does not fit its unit.

@@ -40,9 +40,7 @@ class Rule:
         """The finding on a dossier; None when the rule does not apply to it."""
         assert self.function is not None, "a process rule gives no finding"
         verdict = self.function(dossier, params)
-        if verdict is None:
-            return None
-        return Finding(self.id, self.clause, verdict.outcome, verdict.message, verdict.inputs)
+        return None if verdict is None else Finding(self.id, self.clause, *verdict)
 
 
 _rules: dict[str, Rule] = {}

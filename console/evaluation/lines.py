@@ -76,8 +76,8 @@ class _Repeated(Exception):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        raise _Repeated(next(name for name, _ in pairs if name in seen or seen.add(name)))
+        names = [name for name, _ in pairs]
+        raise _Repeated(next(name for n, name in enumerate(names) if name in names[:n]))
     return found
 
 

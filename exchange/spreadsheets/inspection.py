@@ -114,6 +114,7 @@ class _Part:
     _row: int = -1
     _column: int = -1
     _formula: bool = False
+    _error: bool = False
     _valued: bool = False
     _text: int = 0
 
@@ -157,7 +158,9 @@ class _Part:
         if match is not None:
             self._row, self._column = int(match.group(2)) - 1, _column_index(match.group(1))
         self.cells += 1
-        self._formula = self._valued = False
+        # An error (#N/A) is a value that is missing too: decoders give an empty cell for it.
+        self._formula = self._error = attributes.get("t") == "e"
+        self._valued = False
         self._bound()
 
     def _bound(self) -> None:
@@ -172,7 +175,7 @@ class _Part:
             if self._formula and not self._valued:
                 self.unvalued.add((self._row, self._column))
         elif local in ("v", "is"):
-            self._valued = self._text > 0
+            self._valued = self._text > 0 and not self._error
             self.longest_text = max(self.longest_text, self._text)
         elif local == "si":
             self.longest_text = max(self.longest_text, self._text)

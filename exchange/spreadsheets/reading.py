@@ -136,7 +136,7 @@ def _cells(sheet: _Sheet, row: Sequence[Any], number: int, columns: Mapping[str,
             continue
         try:
             if (number - 1, place) in sheet.unvalued:
-                raise ValueError("公式没有计算结果，请粘贴为数值")
+                raise ValueError("单元格的公式没有结果或出错，请粘贴为数值")
             value = from_cell(cell, column.kind)
         except ValueError as error:
             problems[prefix + name] = [str(error)]
@@ -235,7 +235,7 @@ def _read_csv(content: bytes, layout: Layout) -> Iterator[Row]:
     known = {path for column in spread.values() for path in column.headers}
     main = _Sheet("csv", [name if name not in known else "" for name in header], rows, _NO_POSITIONS)
     full = _Sheet("csv", header, rows, _NO_POSITIONS)
-    by_number = {number: row for number, row in enumerate(rows, 2)}
+    by_number = dict(enumerate(rows, 2))
     for assembled in _assemble(main, layout, {}):
         yield _with_lists(assembled, full, by_number[assembled.number], spread)
 

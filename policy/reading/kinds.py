@@ -47,7 +47,7 @@ def read_text(value: Any) -> str:
         raise ValueError("不能为空")
     if len(value) > MAX_TEXT:
         raise ValueError(f"不能超过{MAX_TEXT}个字符")
-    if _CONTROL.search(value) is not None:
+    if not value.isprintable() and _CONTROL.search(value) is not None:
         raise ValueError("含有不可见的控制字符")
     return value
 
@@ -90,7 +90,7 @@ def _read_moment(value: Any) -> datetime:
 
 def _read_money(value: Any) -> int:
     if type(value) is not str:
-        raise ValueError("金额应为文字形式的元，最多两位小数，如 \"139800.50\"")
+        raise ValueError('金额应为文字形式的元，最多两位小数，如 "139800.50"')
     return parse_yuan(value)
 
 

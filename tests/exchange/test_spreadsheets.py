@@ -147,9 +147,8 @@ def test_numeric_id_in_a_list_sheet_names_its_field_and_row() -> None:
     def change(book: Workbook) -> None:
         cell(book, "owner_id", "ownership").value = 110101198001010029
 
-    assert errors(workbook(change=change)) == {
-        "ownership.0.owner_id": ["应为文本单元格：以数字保存会丢失位数，请把单元格设为文本后重新填写（ownership表第2行）"]
-    }
+    message = "应为文本单元格：以数字保存会丢失位数，请把单元格设为文本后重新填写（ownership表第2行）"
+    assert errors(workbook(change=change)) == {"ownership.0.owner_id": [message]}
 
 
 def test_numeric_dossier_id_is_an_error_of_that_row() -> None:
@@ -167,7 +166,6 @@ def test_numeric_dossier_id_is_an_error_of_that_row() -> None:
     [
         ("invoice.total_incl_tax", 139800.5, "139800.50"),
         ("invoice.total_incl_tax", 139800, "139800.00"),
-        ("invoice.total_incl_tax", 0.1 + 0.2, None),
         ("invoice.issue_date", date(2026, 2, 24), "2026-02-24"),
         ("submitted_at", datetime(2026, 3, 1, 10, 15), "2026-03-01T10:15:00+08:00"),
         ("new_vehicle.displacement_ml", 1498, 1498),
@@ -182,9 +180,6 @@ def test_cell_values_that_are_accepted(header: str, value: Any, read_as: Any) ->
         cell(book, header).value = value
 
     (row,) = read(workbook(change=change))
-    if read_as is None:
-        assert list(row.raw.fields) == [header]
-        return
     found = row.raw
     for part in header.split("."):
         found = found[part]
@@ -197,7 +192,7 @@ def test_formula_without_a_value_is_refused_with_its_field() -> None:
         target = cell(book, "invoice.total_incl_tax")
         target.value, target.data_type = "=139800+0.5", "f"
 
-    assert errors(workbook(change=change)) == {"invoice.total_incl_tax": ["公式没有计算结果，请粘贴为数值"]}
+    assert errors(workbook(change=change)) == {"invoice.total_incl_tax": ["单元格的公式没有结果或出错，请粘贴为数值"]}
 
 
 def test_unknown_column_is_named_in_every_row() -> None:
@@ -212,8 +207,8 @@ def test_unknown_column_is_named_in_every_row() -> None:
 
 def test_required_cells_left_empty_are_named_one_by_one() -> None:
     def change(book: Workbook) -> None:
-        for header in ("applicant.type", "applicant.id_type", "applicant.id_number", "applicant.name", "applicant.phone"):
-            cell(book, header).value = None
+        for name in ("type", "id_type", "id_number", "name", "phone"):
+            cell(book, f"applicant.{name}").value = None
 
     (row,) = read(workbook(change=change))
     with pytest.raises(InputError) as caught:
@@ -322,15 +317,10 @@ def test_long_text_shared_by_many_cells() -> None:
     """A reader copies a shared text into every cell that names it."""
     long = b"<sst><si><t>" + bytes(range(97, 123)) * 20_000 + b"</t></si></sst>"
     many = b"".join(b'<row><c t="s"><v>0</v></c></row>' for _ in range(3000))
-    content = rezip(
-        workbook(),
-        lambda name, data: long
-        if name == "xl/sharedStrings.xml"
-        else data.replace(b"</sheetData>", many + b"</sheetData>")
-        if name == "xl/worksheets/sheet1.xml"
-        else data,
-    )
-    assert "文字" in refused(content)
+    out = io.BytesIO(main_sheet(lambda data: data.replace(b"</sheetData>", many + b"</sheetData>")))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", long)
+    assert "文字" in refused(out.getvalue())
 
 
 def test_declared_entities_are_refused() -> None:
@@ -379,7 +369,7 @@ def test_empty_second_sheet_does_no_harm() -> None:
 
 # -- Exports ------------------------------------------------------------------------------------------------------
 
-DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "=HYPERLINK(\"http://x\")"]
+DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '=HYPERLINK("http://x")']
 
 
 @pytest.mark.parametrize("name", ["table.csv", "table.xlsx"])

@@ -66,9 +66,9 @@ RULES = [(found.code, rule) for found in SCHEMES for rule in check_rules(found.c
 
 @pytest.mark.parametrize(("code", "rule"), RULES, ids=lambda value: value.id if isinstance(value, Rule) else value)
 def test_each_outcome_has_a_case(code: str, rule: Rule) -> None:
-    shown = {
-        case.expect["outcome"] for case in worked_cases() if case.rule == rule.id and case.scheme == code
-    } - {"none"}
+    shown = {case.expect["outcome"] for case in worked_cases() if case.rule == rule.id and case.scheme == code} - {
+        "none"
+    }
     assert shown == {outcome.value for outcome in rule.outcomes[code]}
 
 

@@ -87,4 +87,3 @@ ACCOUNT_NUMBER = matching("account_number", r"[0-9]{8,32}", "应为8至32位数�
 DOCUMENT_NUMBER = matching("document_number", r"[0-9A-Za-z〔〕（）()\-_/第号]{1,40}", "应为1至40位的编号")
 PAGE_NUMBER = whole(1, 99)
 DISPLACEMENT = whole(1, 20000)
-

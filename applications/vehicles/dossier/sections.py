@@ -152,9 +152,7 @@ class UsedCarInvoice(NamedTuple):
 class Transfer(NamedTuple):
     """The latest transfer registration of the old car (REGO)."""
 
-    kind: Annotated[
-        str, Field("转让方式", choice("sale", "gift", "inheritance", "divorce", "court", "other"))
-    ]
+    kind: Annotated[str, Field("转让方式", choice("sale", "gift", "inheritance", "divorce", "court", "other"))]
     registration_date: Annotated[date, Field("转让登记日期", DAY)]
     vin: Annotated[str, Field("旧车登记证书上的车辆识别代号", VIN_READ)]
 
@@ -240,9 +238,7 @@ class Facts(NamedTuple):
     vin_used_elsewhere: Annotated[bool | None, Field("车辆识别代号已用于其他申请", FLAG)]
     fund_closed_at: Annotated[datetime | None, Field("资金用完停止受理时间", MOMENT)]
     new_owner_id_now: Annotated[str | None, Field("新车现登记所有人证件号码", OWNER_ID)]
-    old_owner_id_now: Annotated[
-        str | None, Field("旧车现登记所有人证件号码", OWNER_ID, schemes=_ONLY_REPLACEMENT)
-    ]
+    old_owner_id_now: Annotated[str | None, Field("旧车现登记所有人证件号码", OWNER_ID, schemes=_ONLY_REPLACEMENT)]
     scrap_enterprise: Annotated[ScrapEnterprise | None, Field("回收拆解企业资质", schemes=_ONLY_SCRAPPAGE)]
 
 
@@ -263,13 +259,9 @@ class Dossier(NamedTuple):
     bank_account: Annotated[BankAccount | None, Field("收款账户")]
     old_vehicle: Annotated[OldVehicle, Field("旧车")]
     ownership: Annotated[tuple[Ownership, ...] | None, Field("旧车登记历史")]
-    recycling_certificate: Annotated[
-        RecyclingCertificate | None, Field("报废机动车回收证明", schemes=_ONLY_SCRAPPAGE)
-    ]
+    recycling_certificate: Annotated[RecyclingCertificate | None, Field("报废机动车回收证明", schemes=_ONLY_SCRAPPAGE)]
     deregistration: Annotated[Deregistration | None, Field("机动车注销证明", schemes=_ONLY_SCRAPPAGE)]
-    used_car_invoice: Annotated[
-        UsedCarInvoice | None, Field("二手车销售统一发票", schemes=_ONLY_REPLACEMENT)
-    ]
+    used_car_invoice: Annotated[UsedCarInvoice | None, Field("二手车销售统一发票", schemes=_ONLY_REPLACEMENT)]
     transfer: Annotated[Transfer | None, Field("转让登记", schemes=_ONLY_REPLACEMENT)]
     new_vehicle: Annotated[NewVehicle, Field("新车")]
     invoice: Annotated[Invoice | None, Field("机动车销售统一发票")]

@@ -182,9 +182,7 @@ def _compare_last_owner(dossier: Dossier, end: date, compared: _Comparison) -> N
         compared.number(f"old_owner_{n}", "旧车登记所有人", owner, "POLICE", found)
 
 
-def _owner_verdict(
-    dossier: Dossier, params: ParameterSet, compared: _Comparison, absent: list[str]
-) -> Verdict:
+def _owner_verdict(dossier: Dossier, params: ParameterSet, compared: _Comparison, absent: list[str]) -> Verdict:
     outcome = compared.outcome
     if outcome is PASS:
         return Verdict(PASS, "各材料与登记的所有人均为申请人本人", compared.inputs)

@@ -46,8 +46,11 @@ def police_check(dossier: Dossier, params: ParameterSet) -> Verdict:
 def _pairs(dossier: Dossier, police: Police, params: ParameterSet) -> Iterator[Compared]:
     """Name, label, filed value and police value of everything both sides may hold."""
     old, new = dossier.old_vehicle, dossier.new_vehicle
-    yield "first_registration_date", "旧车注册登记日期", str(old.first_registration_date), _text(
-        police.first_registration_date
+    yield (
+        "first_registration_date",
+        "旧车注册登记日期",
+        str(old.first_registration_date),
+        _text(police.first_registration_date),
     )
     yield "fuel_type", "旧车燃料种类", old.fuel_type, police.fuel_type
     yield "vehicle_class", "旧车车辆类型", old.vehicle_class, police.vehicle_class
@@ -60,13 +63,19 @@ def _pairs(dossier: Dossier, police: Police, params: ParameterSet) -> Iterator[C
     yield "displacement_ml", "新车排量", _text(new.displacement_ml), _text(police.displacement_ml)
     yield "registration_date", "新车注册登记日期", str(new.registration_date), _text(police.registration_date)
     if police.registration_authority is not None:
-        yield "registration_authority", "新车登记地", _place(new.registration_region, params), _place(
-            police.registration_authority, params
+        yield (
+            "registration_authority",
+            "新车登记地",
+            _place(new.registration_region, params),
+            _place(police.registration_authority, params),
         )
     if police.owner_history is not None and dossier.ownership is not None:
         same = _history(dossier.ownership) == _history(police.owner_history)
-        yield "owner_history", "旧车登记历史", f"{len(dossier.ownership)}段", (
-            f"{len(police.owner_history)}段" if same else f"{len(police.owner_history)}段，与申报不同"
+        yield (
+            "owner_history",
+            "旧车登记历史",
+            f"{len(dossier.ownership)}段",
+            (f"{len(police.owner_history)}段" if same else f"{len(police.owner_history)}段，与申报不同"),
         )
 
 

@@ -53,9 +53,7 @@ def _inspect(dossier: Dossier, required: tuple[str, ...]) -> _State:
     state = _State([], [], [], [])
     for item in required:
         doc_type, _, page = item.partition(":")
-        copies = [
-            copy for copy in dossier.documents if copy.type == doc_type and (not page or copy.page == int(page))
-        ]
+        copies = [copy for copy in dossier.documents if copy.type == doc_type and (not page or copy.page == int(page))]
         content = _CONTENT.get(doc_type)
         if not copies or (content is not None and getattr(dossier, content) is None):
             state.absent.append(page_label(item))

@@ -87,9 +87,7 @@ def price_basis(dossier: Dossier, params: ParameterSet) -> Verdict:
     inputs["tax"] = Shown("税务", grouped_yuan(tax.total_incl_tax), "TAX", difference != 0)
     if difference:
         inputs["difference"] = Shown("相差", grouped_yuan(abs(difference)), "RULE", True)
-        return Verdict(
-            MANUAL, "发票价税合计与税务核实数据不一致，需人工核查（《方案》二(一)、四）。", inputs
-        )
+        return Verdict(MANUAL, "发票价税合计与税务核实数据不一致，需人工核查（《方案》二(一)、四）。", inputs)
     return Verdict(PASS, f"价税合计 {yuan(invoice.total_incl_tax)}，与税务一致", inputs)
 
 
@@ -153,9 +151,7 @@ def amount_new_nev(dossier: Dossier, params: ParameterSet) -> Verdict | None:
     if new_kind(dossier.new_vehicle) is not NewKind.NEV:
         return None
     found = Formula(params["rate_s_nev"], params["cap_s_nev"])
-    standard = (
-        f"报废更新购买新能源乘用车，按{found.rate}%补贴、最高{ten_thousands(found.cap)}（《方案》二(一)）。"
-    )
+    standard = f"报废更新购买新能源乘用车，按{found.rate}%补贴、最高{ten_thousands(found.cap)}（《方案》二(一)）。"
     return _amount_verdict(dossier, params, found, standard)
 
 
@@ -179,8 +175,7 @@ def amount_new_fuel(dossier: Dossier, params: ParameterSet) -> Verdict | None:
     found = Formula(params["rate_s_fuel"], params["cap_s_fuel"])
     size = litres(params["max_displacement_ml"])
     standard = (
-        f"报废更新购买{size}及以下燃油乘用车，"
-        f"按{found.rate}%补贴、最高{ten_thousands(found.cap)}（《方案》二(一)）。"
+        f"报废更新购买{size}及以下燃油乘用车，按{found.rate}%补贴、最高{ten_thousands(found.cap)}（《方案》二(一)）。"
     )
     return _amount_verdict(dossier, params, found, standard)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from applications.vehicles.dossier import REPLACEMENT, SCHEMES, SCRAPPAGE, Dossier
@@ -13,9 +13,7 @@ from policy.finding import Outcome, Shown, Verdict
 from policy.money import grouped_yuan
 from policy.parameters import ParameterSet, load_baseline
 
-PLAN = Document(
-    number="京商流通字〔2026〕2号", short="《方案》", title="《北京市2026年汽车以旧换新补贴实施方案》"
-)
+PLAN = Document(number="京商流通字〔2026〕2号", short="《方案》", title="《北京市2026年汽车以旧换新补贴实施方案》")
 RULES = Path(__file__).parent
 BASELINE = load_baseline(RULES / "parameters.yaml")
 
@@ -58,11 +56,13 @@ def missing_message(dossier: Dossier, params: ParameterSet, what: str) -> str:
     return f"缺少{what}，请于{until(params['corr_close_before'])}前补正（《方案》二(三)1、4）。"
 
 
+@lru_cache(maxsize=256)
 def cn_date(day: date) -> str:
     """2013年6月30日"""
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+@lru_cache(maxsize=256)
 def cn_moment(at: datetime) -> str:
     """2026年2月9日10时; minutes and seconds only where they are not zero."""
     text = f"{cn_date(at.date())}{at.hour}时"
@@ -71,6 +71,7 @@ def cn_moment(at: datetime) -> str:
     return text + (f"{at.second}秒" if at.second else "")
 
 
+@lru_cache(maxsize=256)
 def until(bound: datetime) -> str:
     """An exclusive bound as people say it: midnight is 24时 of the day before."""
     if bound.hour or bound.minute or bound.second:
@@ -80,7 +81,7 @@ def until(bound: datetime) -> str:
 
 def stamp(at: datetime) -> str:
     """A moment for the desk, to the second, never rounded up past a bound."""
-    return at.strftime("%Y-%m-%d %H:%M:%S") + (f".{at.microsecond // 1000:03d}" if at.microsecond else "")
+    return at.replace(tzinfo=None).isoformat(" ", "milliseconds" if at.microsecond else "seconds")
 
 
 def yuan(fen: int) -> str:

@@ -55,9 +55,7 @@ def sold(dossier: Dossier, params: ParameterSet) -> Verdict:
     if invoice is None or transfer is None:
         absent = [] if invoice is not None else [USED_CAR_INVOICE]
         return missing(dossier, params, *absent, *([] if transfer is not None else [TRANSFER]))
-    seller = match_invoice_number(
-        invoice.seller_id, None, dossier.applicant, params["typing_error_max_edits"]
-    )
+    seller = match_invoice_number(invoice.seller_id, None, dossier.applicant, params["typing_error_max_edits"])
     inputs["seller"] = Shown("卖方", mask_id(invoice.seller_id), "UCINV", seller is not Match.SAME)
     inputs["price"] = Shown("成交价", grouped_yuan(invoice.price), "UCINV", invoice.price == 0)
     if seller is Match.OTHER:

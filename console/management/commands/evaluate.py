@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -120,7 +120,7 @@ def _writer(command: BaseCommand, target: str | None) -> Iterator[Any]:
         with open(target, "w", encoding="utf-8", newline="\n") as file:
             yield file.write
         return
-    stream: IO[str] = command.stdout._out  # type: ignore[attr-defined]
+    stream: Any = command.stdout._out
     if stream is sys.stdout and hasattr(stream, "reconfigure"):
         stream.reconfigure(encoding="utf-8")
     yield stream.write
