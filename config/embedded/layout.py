@@ -134,7 +134,13 @@ def make_private(directory: Path, *, mode: int = 0o700, owner: tuple[int, int] |
 
 
 def prepare(places: Layout) -> None:
-    """Make the state's directories. As root others may pass through (not list) the top: the servers live below it."""
+    """Make the state's directories, with a note of the checkout they belong to.
+
+    As root others may pass through (not list) the top: the servers live below it.
+    """
     make_private(places.root, mode=0o711 if is_root() else 0o700)
     for directory in (places.logs, places.processes, places.documents, places.metrics):
         make_private(directory)
+    note = places.root / "checkout"
+    if not note.exists():
+        note.write_text(f"{CHECKOUT}\n", "utf-8", errors="surrogateescape")
