@@ -27,7 +27,8 @@ class Column:
 class ListSheet:
     """A list of the dossier. `plain` lists hold values, not sections: their one column is `value`.
 
-    `empty_is_known`: a sheet without rows for a dossier means an empty list, not that nobody has looked.
+    `empty_is_known`: no rows for a dossier means an empty list, not that nobody has looked; a spreadsheet has no other
+    way to say either.
     """
 
     path: str

@@ -170,13 +170,11 @@ def _assemble(sheet: _Sheet, layout: Layout, lists: Mapping[str, Mapping[str, _I
         raw = _nested(cells.values)
         _fill_sections(raw, layout)
         for item in layout.lists:
-            if item.path not in lists:
-                continue
-            items = lists[item.path].get(id or "") if id else None
+            items = lists.get(item.path, {}).get(id) if id else None
             if items is not None:
                 problems.update(items.problems)
                 _put(raw, item.path, items.items)
-            elif item.empty_is_known:
+            elif _is_known_empty(raw, item):
                 _put(raw, item.path, [])
         if id is not None:
             seen.add(id)
@@ -198,6 +196,12 @@ def _fill_sections(raw: dict[str, Any], layout: Layout) -> None:
     for path, required in layout.sections:
         if required and "." not in path:
             raw.setdefault(path, {})
+
+
+def _is_known_empty(raw: Mapping[str, Any], item: ListSheet) -> bool:
+    """Whether a list without rows is an empty list: its section was filled in, and says something by being empty."""
+    section, _, _ = item.path.rpartition(".")
+    return item.empty_is_known and (not section or section in raw)
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,7 +286,7 @@ def _with_lists(row: Row, sheet: _Sheet, cells: Sequence[str], spread: Mapping[s
                 items.append(next(iter(read.values.values())))
             else:
                 items.append(_nested({columns[name].path: value for name, value in read.values.items()}))
-        if items or found.item.empty_is_known:
+        if items:
             _put(raw, path, items)
     return row._replace(raw=InputError(problems) if problems else raw)
 

@@ -102,16 +102,24 @@ def test_filed_template_asks_for_no_facts() -> None:
     assert not any(name.startswith("facts") for name in header)
 
 
-def test_list_sheets_without_rows_are_known_to_be_empty_and_without_a_sheet_unknown() -> None:
-    (row,) = read(workbook())
-    assert row.raw["facts"]["prior_vehicle_applications"] == []
-    assert "police" not in row.raw["facts"]
-
+def test_list_without_rows_is_empty_whether_its_sheet_is_there_or_not() -> None:
     def drop(book: Workbook) -> None:
         del book["prior_vehicle_applications"]
 
-    (row,) = read(workbook(change=drop))
-    assert "prior_vehicle_applications" not in row.raw["facts"]
+    for content in (workbook(), workbook(change=drop)):
+        (row,) = read(content)
+        assert row.raw["facts"]["prior_vehicle_applications"] == []
+        assert "police" not in row.raw["facts"]
+
+
+def test_facts_that_nobody_filled_in_stay_unknown() -> None:
+    raw = dossier()
+    del raw["facts"]
+    for name in ("x.xlsx", "x.csv"):
+        file = io.BytesIO()
+        write_dossiers(file, SECTION, [raw], name=name)
+        (row,) = read(file.getvalue(), name)
+        assert "facts" not in row.raw
 
 
 # -- Cells --------------------------------------------------------------------------------------------------------
