@@ -74,9 +74,9 @@ class Filing:
 class Author:
     """Writes applications one after the other; the same random source gives the same ones."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, serial: int = 41_000) -> None:
         self.random = random
-        self._serial = 41_000
+        self._serial = serial
         self._specials = iter(names.SPECIAL_NAMES)
 
     def write(

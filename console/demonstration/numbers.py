@@ -10,6 +10,7 @@ from stdnum.iso7064 import mod_11_2
 
 # Counties whose codes are in use; most demonstration people come from Beijing.
 _COUNTIES = ("110101", "110102", "110105", "110106", "110108", "110112", "110114", "130102", "120101", "370102")
+_BULK_COUNTIES = ("110111", "110113", "110115", "110116", "110117")
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 _VIN_VALUES = dict(
@@ -27,6 +28,14 @@ def resident_id(random: Random) -> str:
     """An 18-character resident id of an adult, ISO 7064 mod 11-2."""
     born = date(1955, 1, 1) + timedelta(days=random.randrange(365 * 49))
     body = f"{random.choice(_COUNTIES)}{born:%Y%m%d}{random.randrange(1, 1000):03d}"
+    return str(body + mod_11_2.calc_check_digit(body))
+
+
+def numbered_resident_id(number: int) -> str:
+    """A resident id of an adult, another one for each number below 80 million, none that `resident_id` gives."""
+    county, rest = number % 5, number // 5
+    born = date(1955, 1, 1) + timedelta(days=rest % 17_885)
+    body = f"{_BULK_COUNTIES[county]}{born:%Y%m%d}{rest // 17_885 + 1:03d}"
     return str(body + mod_11_2.calc_check_digit(body))
 
 
