@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -15,47 +12,13 @@ from openpyxl import Workbook, load_workbook
 
 from applications.vehicles.scheme import SCHEMES
 from exchange.spreadsheets import read_dossiers, write_dossiers, write_table, write_template
-from exchange.spreadsheets.inspection import MAX_BYTES, MAX_ROWS
+from exchange.spreadsheets.inspection import MAX_ROWS
 from policy.errors import InputError
 from policy.scheme import scheme
+from tests.exchange.workbooks import SECTION, cell, errors, read, refused, workbook
 from tests.vehicles.dossiers import AT, dossier
 
-SECTION = scheme("vehicle-scrappage").section
 NAMES = ("报废", "置换")
-
-
-def workbook(raw: dict[str, Any] | None = None, change: Callable[[Workbook], None] = lambda book: None) -> bytes:
-    """A filled-in template, changed as a person would."""
-    file = io.BytesIO()
-    write_dossiers(file, SECTION, [raw or dossier()], name="x.xlsx")
-    book = load_workbook(io.BytesIO(file.getvalue()))
-    change(book)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def cell(book: Workbook, header: str, sheet: str = "dossiers", row: int = 2) -> Any:
-    found = book[sheet]
-    column = next(c.column for c in found[1] if c.value == header)
-    return found.cell(row=row, column=column)
-
-
-def read(content: bytes, name: str = "x.xlsx") -> list[Any]:
-    return list(read_dossiers(io.BytesIO(content), SECTION, name=name))
-
-
-def errors(content: bytes, name: str = "x.xlsx") -> dict[str, list[str]]:
-    (row, *_) = read(content, name)
-    assert isinstance(row.raw, InputError)
-    return row.raw.fields
-
-
-def refused(content: bytes, name: str = "x.xlsx") -> str:
-    with pytest.raises(InputError) as caught:
-        read(content, name)
-    assert list(caught.value.fields) == ["file"]
-    return caught.value.first[1]
 
 
 # -- There and back -----------------------------------------------------------------------------------------------
@@ -281,98 +244,6 @@ def test_csv_that_is_none(content: bytes, said: str) -> None:
 
 def test_csv_with_too_many_rows() -> None:
     assert str(MAX_ROWS) in refused(b"id\n" + b"x\n" * (MAX_ROWS + 1), "x.csv")
-
-
-# -- Files that are not to be trusted -----------------------------------------------------------------------------
-
-
-def rezip(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for member in old.infolist():
-            new.writestr(member.filename, change(member.filename, old.read(member)))
-    return out.getvalue()
-
-
-def main_sheet(edit: Callable[[bytes], bytes]) -> bytes:
-    return rezip(workbook(), lambda name, data: edit(data) if name == "xl/worksheets/sheet1.xml" else data)
-
-
-def test_small_file_with_a_million_rows() -> None:
-    content = main_sheet(lambda data: data.replace(b"</sheetData>", b"<row/>" * 1_000_000 + b"</sheetData>"))
-    assert len(content) < 100_000
-    assert "行" in refused(content) or "展开" in refused(content)
-
-
-def test_one_cell_at_the_far_end_of_the_sheet() -> None:
-    """Decoders allocate the rectangle between the first and the last cell."""
-    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-    assert "行" in refused(main_sheet(lambda data: data.replace(b"</sheetData>", far)))
-    wide = b'<row r="3"><c r="XFD3"><v>1</v></c></row></sheetData>'
-    assert "列" in refused(main_sheet(lambda data: data.replace(b"</sheetData>", wide)))
-
-
-def test_file_that_expands_too_far() -> None:
-    content = rezip(workbook(), lambda name, data: data)
-    out = io.BytesIO(content)
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/media/bomb.bin", b"\0" * 60 * 1024 * 1024)
-    assert len(out.getvalue()) < 200_000
-    assert "展开" in refused(out.getvalue())
-
-
-def test_long_text_shared_by_many_cells() -> None:
-    """A reader copies a shared text into every cell that names it."""
-    long = b"<sst><si><t>" + bytes(range(97, 123)) * 20_000 + b"</t></si></sst>"
-    many = b"".join(b'<row><c t="s"><v>0</v></c></row>' for _ in range(3000))
-    out = io.BytesIO(main_sheet(lambda data: data.replace(b"</sheetData>", many + b"</sheetData>")))
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/sharedStrings.xml", long)
-    assert "文字" in refused(out.getvalue())
-
-
-def test_declared_entities_are_refused() -> None:
-    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]>'
-    assert "声明" in refused(main_sheet(lambda data: bomb + re.sub(rb"^<\?xml[^>]*\?>", b"", data)))
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"plain text", b"\xd0\xcf\x11\xe0" * 100])
-def test_bytes_that_are_no_workbook(content: bytes) -> None:
-    assert "xlsx" in refused(content)
-
-
-def test_archive_that_is_no_workbook() -> None:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("hello.txt", "hello")
-    assert "xlsx" in refused(out.getvalue())
-
-
-def test_broken_sheet() -> None:
-    assert "xlsx" in refused(main_sheet(lambda data: data[: len(data) // 2]))
-
-
-def test_file_above_the_size_limit() -> None:
-    assert "10 MB" in refused(b"x" * (MAX_BYTES + 1))
-
-
-@pytest.mark.parametrize("name", ["x.xls", "x.ods", "x", "x.xlsm"])
-def test_other_endings_are_refused(name: str) -> None:
-    assert ".xlsx" in refused(workbook(), name)
-
-
-def test_second_filled_sheet_is_not_overlooked() -> None:
-    def change(book: Workbook) -> None:
-        book.create_sheet("Sheet2").append(["id", "x"])
-
-    assert "Sheet2" in refused(workbook(change=change))
-
-
-def test_empty_second_sheet_does_no_harm() -> None:
-    def change(book: Workbook) -> None:
-        book.create_sheet("Sheet2")
-
-    assert isinstance(read(workbook(change=change))[0].raw, dict)
 
 
 # -- Exports ------------------------------------------------------------------------------------------------------

@@ -63,6 +63,20 @@ def _held_on(dossier: Dossier, anchor: date) -> Outcome:
 _CHANGED = "登记的证件号码与申请人不同，可能为同一人变更证件，需人工核查"
 
 
+def _by_anchor(dossier: Dossier, anchor: date, *, cite: str, refusal: str) -> Verdict:
+    """Whether the car was the applicant's on the anchor day."""
+    if not dossier.ownership:
+        return _no_history(cite)
+    inputs = _history_inputs(dossier, dossier.ownership)
+    outcome = _held_on(dossier, anchor)
+    messages = {
+        PASS: f"{cn_date(anchor)}已登记在本人名下",
+        MANUAL: f"{cn_date(anchor)}{_CHANGED}（《方案》{cite}）。",
+        REJECT: refusal,
+    }
+    return Verdict(outcome, messages[outcome], inputs)
+
+
 @scrappage_rule(
     "V-S-12",
     clause="二(二)3",
@@ -73,15 +87,8 @@ _CHANGED = "登记的证件号码与申请人不同，可能为同一人变更�
 def owned_by_anchor(dossier: Dossier, params: ParameterSet) -> Verdict:
     """Registered in the applicant's name on 2025-01-08; a transfer registration counts."""
     anchor = params["own_anchor"]
-    if not dossier.ownership:
-        return _no_history("二(二)3")
-    inputs = _history_inputs(dossier, dossier.ownership)
-    outcome = _held_on(dossier, anchor)
-    if outcome is PASS:
-        return Verdict(PASS, f"{cn_date(anchor)}已登记在本人名下", inputs)
-    if outcome is MANUAL:
-        return Verdict(MANUAL, f"{cn_date(anchor)}{_CHANGED}（《方案》二(二)3）。", inputs)
-    return Verdict(REJECT, f"旧车未于{cn_date(anchor)}（含当日）前登记在申请人名下（《方案》二(二)3）。", inputs)
+    refusal = f"旧车未于{cn_date(anchor)}（含当日）前登记在申请人名下（《方案》二(二)3）。"
+    return _by_anchor(dossier, anchor, cite="二(二)3", refusal=refusal)
 
 
 def _held_throughout(dossier: Dossier, first: date, last: date, span: str, cite: str) -> Verdict:
@@ -128,21 +135,16 @@ def owned_to_deregistration(dossier: Dossier, params: ParameterSet) -> Verdict:
 def owned_by_anchor_replacement(dossier: Dossier, params: ParameterSet) -> Verdict:
     """Registered in the applicant's name on 2025-01-08; by transfer only: flag, or reject in the strict reading."""
     anchor = params["own_anchor"]
-    if not dossier.ownership:
-        return _no_history("三(二)3")
-    inputs = _history_inputs(dossier, dossier.ownership)
-    outcome = _held_on(dossier, anchor)
     refusal = f"旧车未于{cn_date(anchor)}（含当日）之前登记在本人名下（《方案》三(二)3）。"
-    if outcome is REJECT:
-        return Verdict(REJECT, refusal, inputs)
-    if outcome is MANUAL:
-        return Verdict(MANUAL, f"{cn_date(anchor)}{_CHANGED}（《方案》三(二)3）。", inputs)
-    own = [p for p in own_periods(dossier.ownership, dossier.applicant) if p.begin <= anchor]
+    verdict = _by_anchor(dossier, anchor, cite="三(二)3", refusal=refusal)
+    if verdict.outcome is not PASS:
+        return verdict
+    own = [period for period in own_periods(dossier.ownership or (), dossier.applicant) if period.begin <= anchor]
     if any(period.event == _FIRST_REGISTRATION for period in own):
-        return Verdict(PASS, f"{cn_date(anchor)}已登记在本人名下", inputs)
+        return verdict
     if params["own_reg_scope"] == "strict":
-        return Verdict(REJECT, f"{refusal}系转让取得，不是注册登记。", inputs)
-    return Verdict(FLAG, f"{cn_date(anchor)}已登记在本人名下，系转让取得（《方案》三(二)3）。", inputs)
+        return Verdict(REJECT, f"{refusal}系转让取得，不是注册登记。", verdict.inputs)
+    return Verdict(FLAG, f"{cn_date(anchor)}已登记在本人名下，系转让取得（《方案》三(二)3）。", verdict.inputs)
 
 
 @replacement_rule(
