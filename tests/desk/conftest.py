@@ -11,6 +11,7 @@ from tests.fixtures import desk, funded, in_march  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from django.test import Client
+
     from staff.models import User
 
 
