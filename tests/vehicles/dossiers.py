@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from applications.vehicles import scheme as _registered  # noqa: F401 - registers the schemes
 from applications.vehicles.cases import base_dossier
 from policy.clock import SHANGHAI
 from policy.scheme import Result, scheme
