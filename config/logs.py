@@ -8,12 +8,13 @@ a row or an input, so it is kept only for types whose message speaks of code or 
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any
 
 import structlog
 
-Event = dict[str, Any]
+Event = MutableMapping[str, Any]
 # Exceptions whose text cannot quote a person's data.
 SPEAKING = (
     AttributeError,
@@ -105,7 +106,20 @@ SHARED: list[Any] = [
 ]
 
 
-def configuration(level: str) -> Event:
+def formatter(*_: Any, **__: Any) -> structlog.stdlib.ProcessorFormatter:
+    """The JSON formatter, for Django's LOGGING and for granian's (which also passes arguments it does not need)."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=SHARED,
+        processors=[
+            add_record,
+            render_exception,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
+        ],
+    )
+
+
+def configuration(level: str) -> dict[str, Any]:
     """Django's LOGGING for JSON on standard error at `level`; also configures structlog."""
     structlog.configure(
         processors=[
@@ -122,16 +136,7 @@ def configuration(level: str) -> Event:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": SHARED,
-                "processors": [
-                    add_record,
-                    render_exception,
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
-                ],
-            },
+            "json": {"()": "config.logs.formatter"},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},

@@ -50,11 +50,19 @@ def plan(host: str, port: int, places: Layout) -> list[Service]:
     """The processes of a portal at `host`:`port`."""
     programs = CHECKOUT / ".venv" / "bin"
     workers = os.environ.get("WEB_WORKERS") or str(min(4, max(2, os.cpu_count() or 1)))
-    celery = (str(programs / "celery"), "--app", "config.celery")
+    celery = (str(programs / "celery"), "--quiet", "--app", "config.celery")
     granian = (str(programs / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port))
-    threads = ("--workers", workers, "--blocking-threads", os.environ.get("WEB_THREADS") or "8", "--no-ws")
+    threads = (
+        "--workers",
+        workers,
+        "--blocking-threads",
+        os.environ.get("WEB_THREADS") or "8",
+        "--no-ws",
+        "--respawn-failed-workers",
+    )
+    logs = ("--log-config", str(CHECKOUT / "config" / "granian-log.json"))
     return [
-        Service("web", (*granian, *threads, "--respawn-failed-workers", "config.wsgi:application")),
+        Service("web", (*granian, *threads, *logs, "config.wsgi:application")),
         Service("worker", (*celery, "worker", "--loglevel", "INFO", "--concurrency", "2", "--without-mingle")),
         Service("beat", (*celery, "beat", "--loglevel", "INFO", "--schedule", str(places.processes / "beat-schedule"))),
     ]
@@ -115,6 +123,8 @@ def _environment(places: Layout) -> dict[str, str]:
         "PORTAL_SERVING": "on",
         "PROMETHEUS_MULTIPROC_DIR": str(places.metrics),
         "PYTHONUNBUFFERED": "1",
+        # Tests turn warnings into errors; here they would be lines in the logs that are not JSON.
+        "PYTHONWARNINGS": "ignore",
         "PYTHONPATH": str(CHECKOUT),
     }
 

@@ -20,13 +20,9 @@ NAME = "张三丰"
 @pytest.fixture
 def lines() -> "object":
     """A function that gives the JSON lines written since."""
-    configuration = logs.configuration("DEBUG")
-    formatter = structlog.stdlib.ProcessorFormatter(
-        **{key: value for key, value in configuration["formatters"]["json"].items() if key != "()"}
-    )
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter)
+    handler.setFormatter(logs.formatter())
     root = logging.getLogger()
     root.addHandler(handler)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]

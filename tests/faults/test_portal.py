@@ -125,3 +125,12 @@ def test_a_portal_that_cannot_start_says_why(portal: Portal) -> None:
     done = portal.run("start")
     assert done.returncode == 1
     assert "PORTAL_AUDIT_KEY" in done.stderr
+
+
+def test_every_log_line_is_json(portal: Portal) -> None:
+    assert portal.run("start").returncode == 0
+    for name in NAMES:
+        text = (portal.places.logs / f"{name}.log").read_text("utf-8")
+        lines = [json.loads(line) for line in text.splitlines() if line.strip()]
+        assert lines, name
+        assert all({"event", "level", "time"} <= set(line) for line in lines), name
