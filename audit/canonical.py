@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TEXT = frozenset({str})
 _LEAVES = frozenset({int, bool, type(None)})
 
 
@@ -32,7 +33,10 @@ def json_text(value: Any) -> str:
     """
     if not _is_plain(value):
         _check_json(value, "data")
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if "\\u0000" in text:
+        _check_json(value, "data")
+    return text
 
 
 def _piece(value: Any) -> tuple[bytes, bytes]:
@@ -62,22 +66,24 @@ def _piece(value: Any) -> tuple[bytes, bytes]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether nothing in a JSON value needs a second look: findings are long, and nearly all of them are plain."""
+    """Whether a dict or list holds plain kinds only: findings are long, and naming every place in them takes time."""
     waiting = [value]
     while waiting:
         inner = waiting.pop()
-        kind = type(inner)
-        if kind is str:
-            if "\x00" in inner:
+        if type(inner) is dict:
+            if not all(map(_TEXT.__contains__, map(type, inner))):
                 return False
-        elif kind is dict:
-            if not all(type(key) is str for key in inner):
-                return False
-            waiting.extend(inner.values())
-        elif kind is list:
-            waiting.extend(inner)
-        elif kind not in _LEAVES:
+            inner = inner.values()
+        elif type(inner) is not list:
             return False
+        for part in inner:
+            kind = type(part)
+            if kind is str:
+                continue
+            if kind is dict or kind is list:
+                waiting.append(part)
+            elif kind not in _LEAVES:
+                return False
     return True
 
 
