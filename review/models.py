@@ -86,6 +86,10 @@ class Case(models.Model):
             models.Index(fields=["district", "state", "queue_at", "id"], name="case_queue_district_age"),
             models.Index(fields=["state", "queue_at", "id"], name="case_queue_age"),
             models.Index(fields=["district", "state", "computed_fen", "id"], name="case_queue_amount"),
+            # Lists over several states keep their order by these: an IN over the first column loses it.
+            models.Index(fields=["due_at", "id"], name="case_sort_due"),
+            models.Index(fields=["queue_at", "id"], name="case_sort_age"),
+            models.Index(fields=["computed_fen", "id"], name="case_sort_amount"),
             models.Index(fields=["person"], name="case_person"),
             models.Index(fields=["lock_by"], name="case_lock", condition=Q(lock_by__isnull=False)),
         ]
