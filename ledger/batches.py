@@ -39,7 +39,13 @@ def reserve_all(code: str, wanted: Sequence[Wanted], *, at: datetime, actor: str
     found = pool(code)
     postings = Posting.objects.bulk_create(
         Posting(
-            key=row.key, kind="reserve", pool=found, case_ref=row.case_ref, amount_fen=row.amount_fen, at=row.at, actor=actor
+            key=row.key,
+            kind="reserve",
+            pool=found,
+            case_ref=row.case_ref,
+            amount_fen=row.amount_fen,
+            at=row.at,
+            actor=actor,
         )
         for row in wanted
     )

@@ -92,7 +92,7 @@ class Table(resources.ModelResource):
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         """Refuse a sheet whose columns are not those of the table: a misspelt one would be left out in silence."""
         headers = [str(header or "").strip() for header in dataset.headers or []]
-        known = {field.column_name for field in self.get_fields()}
+        known = {field.column_name for field in self.fields.values()}
         missing = [name for name in self.needed if name not in headers]
         unknown = [name for name in headers if name and name not in known]
         if missing or unknown:

@@ -81,7 +81,7 @@ def import_table(table: str, content: bytes, *, by: User | str, at: datetime) ->
 
 def template(table: str) -> str:
     """An empty sheet of a table as CSV (UTF-8 with a byte order mark, as spreadsheet programs expect it)."""
-    columns = [field.column_name for field in _resource(table).get_fields()]
+    columns = [field.column_name for field in _resource(table).fields.values()]
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(columns)
     return "\ufeff" + text.getvalue()

@@ -7,11 +7,14 @@ gives the findings that are stored. No evidence pictures, no questions to author
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import get_context
 from random import Random
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from applications.vehicles import services as vehicles
 from applications.vehicles.dossier import DISTRICTS, REPLACEMENT, SCRAPPAGE
@@ -46,34 +49,79 @@ Note = Callable[[int, int, datetime], None]
 Say = Callable[[str], None]
 
 
-def write(wanted: int, *, first: int, seed: int, now: datetime, note: Note, say: Say) -> None:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A chunk to write: its first number, its size, and what all chunks share."""
+
+    first: int
+    size: int
+    seed: int
+    now: datetime
+    samples: list[Sample]
+    note: Note
+
+
+def write(
+    wanted: int, *, first: int, seed: int, now: datetime, note: Note, say: Say, processes: int | None = None
+) -> None:
     """Write `wanted` more applications, the first of them number `first`; each chunk in a transaction of its own.
 
     `note(cases, seed, at)` is called in each transaction, so that what is there is always known. Every fifth case has
-    passed the district.
+    passed the district. `processes` write side by side (default: one a processor, at most 8).
     """
     window = Window(now, regulation.calendar())
-    random = Random(f"{seed}:{first}")
-    samples, made = _samples(min(wanted, len(_SAMPLES)), first, window, random, note, seed, now)
+    samples, made = _samples(min(wanted, len(_SAMPLES)), first, window, note, seed, now)
     _provide_money(wanted, first, now)
-    times = Clock(window, regulation.calendar())
-    districts = [*DISTRICTS, *("chaoyang",) * 4, *("haidian",) * 2]
-    while made < wanted:
-        size = min(CHUNK, wanted - made)
-        with transaction.atomic():
-            chunk = Chunk(first=first + made, random=random, samples=samples, times=times, districts=districts)
-            chunk.write(size, at=now)
-            note(size, seed, now)
+    tasks = [
+        _Task(first + start, min(CHUNK, wanted - start), seed, now, samples, note)
+        for start in range(made, wanted, CHUNK)
+    ]
+    for number, size in enumerate(_written(tasks, min(processes or os.cpu_count() or 1, 8, len(tasks))), start=1):
         made += size
-        if made // CHUNK % 5 == 0 or made == wanted:
+        if number % 5 == 0 or made == wanted:
             say(f"已写入 {made} / {wanted} 件")
 
 
-def _samples(
-    count: int, first: int, window: Window, random: Random, note: Note, seed: int, now: datetime
-) -> tuple[list[Sample], int]:
+def _written(tasks: list[_Task], processes: int) -> Iterator[int]:
+    """The size of each chunk as it is written."""
+    if processes <= 1:
+        yield from map(_write_chunk, tasks)
+        return
+    with get_context("fork").Pool(processes, initializer=_leave_connection) as pool:
+        yield from pool.imap_unordered(_write_chunk, tasks)
+
+
+# Keeps what a forked process inherited from being closed: the connection belongs to its parent.
+_inherited: list[object] = []
+
+
+def _leave_connection() -> None:
+    """In a forked process: open a connection of its own when one is needed."""
+    _inherited.append(connection.connection)
+    connection.connection = None
+
+
+def _write_chunk(task: _Task) -> int:
+    """Write one chunk in a transaction of its own; gives its size."""
+    calendar = regulation.calendar()
+    times = Clock(Window(task.now, calendar), calendar)
+    districts = [*DISTRICTS, *("chaoyang",) * 4, *("haidian",) * 2]
+    with transaction.atomic():
+        chunk = Chunk(
+            first=task.first,
+            random=Random(f"{task.seed}:{task.first}"),
+            samples=task.samples,
+            times=times,
+            districts=districts,
+        )
+        chunk.write(task.size, at=task.now)
+        task.note(task.size, task.seed, task.now)
+    return task.size
+
+
+def _samples(count: int, first: int, window: Window, note: Note, seed: int, now: datetime) -> tuple[list[Sample], int]:
     """The samples, filed through the services; they count."""
-    author = Author(random, serial=700_000 + first)
+    author = Author(Random(f"{seed}:{first}"), serial=700_000 + first)
     at = window.at(SPAN - 1)
     samples: list[Sample] = []
     with transaction.atomic(), clock.frozen(at):
@@ -101,5 +149,3 @@ def _provide_money(wanted: int, first: int, at: datetime) -> None:
             ledger.allot(
                 POOL, missing, key=f"demo:bulk:{first}:{wanted}", at=at, actor=ACTOR, document_no="压力测试下达"
             )
-
-

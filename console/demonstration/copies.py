@@ -245,13 +245,21 @@ class Chunk:
             self._times.due(at, days),
         )
 
-    def _tell(self, case_id: int, evaluation_id: int, receipt_no: str, digest: str, sample: Sample, at: datetime) -> None:
+    def _tell(
+        self, case_id: int, evaluation_id: int, receipt_no: str, digest: str, sample: Sample, at: datetime
+    ) -> None:
         """Trail and money of the filing, as the intake leaves them."""
         actor = "channel:national" if sample.case.scheme == "vehicle-scrappage" else "channel:city"
         data = {"state": states.DISTRICT_REVIEW, "outcome": sample.case.outcome}
         self._events += [
             trail.Entry(
-                verb="case.submitted", actor=actor, at=at, object_type="case", object_id=receipt_no, after=digest, data=data
+                verb="case.submitted",
+                actor=actor,
+                at=at,
+                object_type="case",
+                object_id=receipt_no,
+                after=digest,
+                data=data,
             ),
             trail.Entry(
                 verb="evaluation.frozen", actor=actor, at=at, object_type="evaluation", object_id=evaluation_id
@@ -340,7 +348,9 @@ def _own_values(number: int, scheme: str, at: datetime, random: Random) -> dict[
 
 def _person(person_id: int, new: dict[str, str], at: datetime) -> tuple[Any, ...]:
     sealed = [Person._meta.get_field(name).seal(new[key]) for name, key in _SEALED]
-    digests = [lookup_digest(kind, new[key]) for kind, key in (("id_number", "id"), ("name", "person"), ("phone", "phone"))]
+    digests = [
+        lookup_digest(kind, new[key]) for kind, key in (("id_number", "id"), ("name", "person"), ("phone", "phone"))
+    ]
     return (person_id, "resident_id", *digests, *sealed, at, at)
 
 

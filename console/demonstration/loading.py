@@ -99,9 +99,7 @@ def _tell(cases: int, seed: int, now: datetime, say: Say) -> int:
 
 def _note(cases: int, seed: int, at: datetime) -> None:
     """Write to the trail that so many applications are demonstration data; in the transaction that made them."""
-    trail.record(
-        _LOADED, actor=ACTOR, at=at, object_type="demonstration", object_id=str(seed), data={"cases": cases}
-    )
+    trail.record(_LOADED, actor=ACTOR, at=at, object_type="demonstration", object_id=str(seed), data={"cases": cases})
 
 
 def _there() -> tuple[int, int]:

@@ -96,5 +96,3 @@ def _reuse_old_vin(filing: Filing, written: list[Written]) -> None:
     vin = at.filing.filed["old_vehicle"]["vin"]
     for section in ("old_vehicle", "recycling_certificate", "deregistration"):
         filing.filed[section]["vin"] = vin
-
-

@@ -87,7 +87,9 @@ def recycling(filing: Filing) -> Sheet:
         ("回收拆解企业", "Enterprise", paper["issuer"]),
         ("开具日期", "Issued", paper["issue_date"]),
     ]
-    return _letter("报废机动车回收证明", "END-OF-LIFE VEHICLE CERTIFICATE", rows, paper["issuer"][2:8], "回收证明专用章")
+    return _letter(
+        "报废机动车回收证明", "END-OF-LIFE VEHICLE CERTIFICATE", rows, paper["issuer"][2:8], "回收证明专用章"
+    )
 
 
 def deregistration(filing: Filing) -> Sheet:

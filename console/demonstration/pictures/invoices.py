@@ -18,7 +18,9 @@ def new_car(filing: Filing) -> Sheet:
     """机动车销售统一发票 with the application's values."""
     invoice, car = filing.filed["invoice"], filing.filed["new_vehicle"]
     sheet = Sheet(640, 470)
-    sheet.text(320, 34, "机动车销售统一发票", size=19, colour="#8d3c2c", latin="MOTOR VEHICLE SALES INVOICE", anchor="ms")
+    sheet.text(
+        320, 34, "机动车销售统一发票", size=19, colour="#8d3c2c", latin="MOTOR VEHICLE SALES INVOICE", anchor="ms"
+    )
     sheet.label(290, 52, "（电子）发票联")
     sheet.label(24, 72, "开票日期", "Date")
     sheet.text(84, 73, _cn_day(invoice["issue_date"]), latin=invoice["issue_date"])
@@ -93,9 +95,7 @@ def old_car(filing: Filing) -> Sheet:
 def in_words(fen: int) -> str:
     """An amount in financial capitals: 15800000 → 壹拾伍万捌仟元整. Up to 99,999,999.99 yuan."""
     yuan, rest = divmod(fen, 100)
-    text = "".join(
-        part for part in (_group(yuan // 10_000) + "万" if yuan >= 10_000 else "", _tail(yuan)) if part
-    )
+    text = "".join(part for part in (_group(yuan // 10_000) + "万" if yuan >= 10_000 else "", _tail(yuan)) if part)
     text = (text or "零") + "元"
     if rest == 0:
         return text + "整"

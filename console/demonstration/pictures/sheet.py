@@ -66,7 +66,9 @@ class Sheet:
         """The printed name of a field."""
         self.text(x, y, words, size=10, colour=RULE, latin=latin)
 
-    def box(self, x: float, y: float, width: float, height: float, *, fill: str | None = None, colour: str = RULE) -> None:
+    def box(
+        self, x: float, y: float, width: float, height: float, *, fill: str | None = None, colour: str = RULE
+    ) -> None:
         """A rectangle."""
         edges = (x * SCALE, y * SCALE, (x + width) * SCALE, (y + height) * SCALE)
         self._pen.rectangle(edges, outline=colour, fill=fill, width=SCALE)
@@ -91,7 +93,9 @@ class Sheet:
         """A grey figure where a document shows its holder."""
         self._pen.rectangle((x * SCALE, y * SCALE, (x + 96) * SCALE, (y + 120) * SCALE), fill="#dfe4ea")
         self._pen.ellipse(((x + 30) * SCALE, (y + 24) * SCALE, (x + 66) * SCALE, (y + 62) * SCALE), fill="#9aa4b2")
-        self._pen.pieslice(((x + 14) * SCALE, (y + 66) * SCALE, (x + 82) * SCALE, (y + 160) * SCALE), 180, 360, fill="#9aa4b2")
+        self._pen.pieslice(
+            ((x + 14) * SCALE, (y + 66) * SCALE, (x + 82) * SCALE, (y + 160) * SCALE), 180, 360, fill="#9aa4b2"
+        )
 
     def finish(self, *, blurred: bool = False) -> Image.Image:
         """The page with its watermark; `blurred` is a picture taken in haste, with glare on it."""
