@@ -268,7 +268,7 @@ def letter(loaded: Loaded, event: str, codes: Sequence[str], comment: str) -> Le
         },
         comment=comment,
         correct_before=scheme.correction_close(case),
-        body=places.body_of(case, loaded.user),
+        body=places.body_of(case),
         at=loaded.at,
     )
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from desk import places
 from desk.access import signed_in
 from desk.counting import capped_counts, said
 from policy import clock
@@ -86,4 +87,4 @@ def nav_querysets(user: User, at: datetime) -> dict[str, Any]:
 def post_of(user: User) -> str:
     """Where and as what somebody works: 朝阳区 · 区级初审."""
     words = "、".join(permissions.titles_of(user))
-    return " · ".join(filter(None, (user.organisation.name, words)))
+    return " · ".join(filter(None, (places.home_of(user), words)))

@@ -69,7 +69,7 @@ def load(case: Case, user: User, at: datetime) -> Loaded:
         evaluation=evaluation,
         findings=tuple(Finding.from_record(record) for record in evaluation.findings),
         held=clearances_held(case, evaluation.findings),
-        decisions=list(selectors.history(case)),
+        decisions=selectors.history(case),
         presentation=reviewed(case.scheme).present(case),
     )
 
@@ -110,7 +110,6 @@ def case_view(case: Case, user: User, at: datetime) -> CaseView:
         release_url=_url("release", case) if lock.kind == "mine" else "",
         reveal_url=_url("reveal", case) if may_reveal else "",
         purposes=PURPOSES if may_reveal else (),
-        watchers=watchers(case, user, at),
         key_fields=key_fields(loaded.presentation.comparisons),
     )
 

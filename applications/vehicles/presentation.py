@@ -12,6 +12,7 @@ from exchange.models import AuthorityAnswer
 from policy.clock import local
 from policy.masking import mask_account, mask_id, mask_name, mask_phone
 from policy.money import grouped_yuan, parse_yuan
+from policy.parameters import ParameterSet
 from regulation import selectors as regulation
 from review.models import Case
 from review.schemes import Fact, Presentation, reviewed
@@ -44,6 +45,7 @@ _CHANNEL_TITLES = {
     "lvjiao_miniapp": "“绿交车辆”小程序",
     "jingtong": "“京通”移动端",
 }
+_PARAMETERS = "_vehicle_parameters"
 _CLASS_TITLES = {"I": "一类卡", "II": "二类卡", "III": "三类卡"}
 
 
@@ -61,6 +63,14 @@ def present(case: Case, application: VehicleApplication) -> Presentation:
         answers=tuple(_answers(case)),
         comparisons=comparisons(filed, application.answers),
     )
+
+
+def case_parameters(case: Case) -> ParameterSet:
+    """The parameters that judge a case, looked up once for each object read from the database."""
+    known: ParameterSet | None = case.__dict__.get(_PARAMETERS)
+    if known is None:
+        known = case.__dict__[_PARAMETERS] = regulation.parameters(case.scheme, case.submitted_at)
+    return known
 
 
 def _facts(case: Case, filed: Mapping[str, Any]) -> list[Fact]:
@@ -119,7 +129,7 @@ def _formula(case: Case, filed: Mapping[str, Any]) -> tuple[str, str]:
     total = (filed.get("invoice") or {}).get("total_incl_tax")
     if total is None or case.computed_fen is None:
         return "", ""
-    parameters = regulation.parameters(case.scheme, case.submitted_at)
+    parameters = case_parameters(case)
     kind = "r_nev" if case.scheme == REPLACEMENT else ("s_nev" if filed["new_vehicle"]["nev"] else "s_fuel")
     rate, cap = parameters[f"rate_{kind}"], parameters[f"cap_{kind}"]
     share = parse_yuan(total) * rate

@@ -9,10 +9,9 @@ from applications.vehicles import content
 from applications.vehicles.dossier import REPLACEMENT, SCRAPPAGE
 from applications.vehicles.facts import POOL_CODE
 from applications.vehicles.models import VehicleApplication
-from applications.vehicles.presentation import present
+from applications.vehicles.presentation import case_parameters, present
 from applications.vehicles.reasons import reason_codes
 from exchange import authority
-from regulation import selectors as regulation
 from review import schemes, states
 from review.models import Case
 from review.schemes import Evaluated, Presentation, ReasonCode
@@ -53,7 +52,7 @@ class VehicleReview:
 
     def correction_close(self, case: Case) -> datetime:
         """2026-12-10 24:00, or what a later version says (V-C-05)."""
-        value: datetime = regulation.parameters(case.scheme, case.submitted_at)["corr_close_before"]
+        value: datetime = case_parameters(case)["corr_close_before"]
         return value
 
     def on_decided(self, case: Case, event: str, *, at: datetime) -> None:

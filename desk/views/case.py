@@ -25,7 +25,7 @@ from staff.models import User
 def case(request: HttpRequest, receipt_no: str) -> HttpResponse:
     """The page of one case; a partial request gets its main part alone."""
     user = signed_in(request)
-    found = selectors.access_case(user, receipt_no)
+    found = fresh(user, receipt_no)
     return show(request, found, user)
 
 
@@ -44,7 +44,7 @@ def show(
 
 def fresh(user: User, receipt_no: str) -> Case:
     """The case through its door, as it is now."""
-    return selectors.access_case(user, receipt_no)
+    return selectors.read_case(user, receipt_no)
 
 
 @needs("case.take", "case.assess", methods=("POST",))

@@ -224,7 +224,7 @@ def _view(
     pool: PoolView | None = None,
     search: str = "",
 ) -> ListView:
-    districts = places.district_names(user)
+    districts = places.district_names()
     several = len(places.visible_districts(user)) > 1
     query = conditions.query
     here = query | ({"page": str(conditions.page)} if conditions.page > 1 else {})

@@ -110,7 +110,7 @@ def settled(case: Case, findings: Iterable[Mapping[str, Any]]) -> dict[str, Clea
     digests = {record["rule"]: finding_digest(record) for record in findings if record["outcome"] == Outcome.MANUAL}
     held: dict[str, Clearance] = {}
     if digests and case.pk:
-        for row in case.clearances.order_by("pk"):
+        for row in sorted(case.clearances.all(), key=lambda row: row.pk):
             if digests.get(row.rule) == row.finding_digest:
                 held[row.rule] = row
     return held

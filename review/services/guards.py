@@ -44,10 +44,13 @@ def four_eyes(attempt: Attempted) -> None:
     by = attempt.by
     if by is None:
         return
-    own = attempt.case.decisions.filter(natural_person=by.natural_person_id)
-    this_round = own.filter(round=attempt.case.round, event__in=SIGNING_EVENTS).exclude(stage=attempt.row.stage)
+    own = [row for row in attempt.case.decisions.all() if row.natural_person_id == by.natural_person_id]
+    this_round = any(
+        row.round == attempt.case.round and row.event in SIGNING_EVENTS and row.stage != attempt.row.stage
+        for row in own
+    )
     # An opinion of an earlier round still carries the case, so its author stays out of the passes.
-    if this_round.exists() or own.filter(event="assess").exists():
+    if this_round or any(row.event == "assess" for row in own):
         raise Refused("four_eyes", "同一人不能办理本件的两个环节，请由他人复核。")
 
 

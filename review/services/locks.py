@@ -39,7 +39,8 @@ def in_scope(case: Case, by: User) -> None:
 
 def refuse_if_recused(case: Case, by: User) -> None:
     """Refused("recused") for a person who stays out of this case (回避), by whichever account."""
-    if case.recusals.filter(natural_person=by.natural_person_id).exists():
+    # `all()`, so that a page that has read a case with its rows asks nothing again.
+    if any(row.natural_person_id == by.natural_person_id for row in case.recusals.all()):
         raise Refused("recused", "您已回避本件，不能办理。")
 
 
