@@ -27,7 +27,8 @@ from config.embedded.layout import CHECKOUT, StateUnavailable
 _TEMPLATE = "portal_template_"
 _SCRATCH = "portal_scratch_"
 _LOCK = 7_269_001
-# A template nobody used for so long belongs to code that is gone.
+_DROP_SECONDS = 15
+# A copy nobody used for so long belongs to a process that is gone.
 _STALE_SECONDS = 6 * 3600
 # Beside the migrations these decide what a migrated database holds.
 _SHAPING = ("audit/append_only.py", "audit/partitions.py", "config/grants.py")
@@ -61,7 +62,17 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
 
 
 def _drop(connection: psycopg.Connection, name: str) -> None:
-    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Drop a database, ending its sessions. Those of superusers (autovacuum's too) may not be ended: wait for them."""
+    command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    until = time.monotonic() + _DROP_SECONDS
+    while True:
+        try:
+            connection.execute(command)
+            return
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.05)
 
 
 def _age(name: str) -> float:

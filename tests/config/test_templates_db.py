@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, connections
 
 from config import database
-from config.embedded import templates_db
+from config.embedded import keys, postgres, templates_db
+from config.embedded.layout import layout
 
 
 def exists(name: str) -> bool:
@@ -53,6 +54,20 @@ def test_other_threads_go_there_too_and_do_not_hold_it(fresh_db: str) -> None:
     with pytest.raises(psycopg.OperationalError):
         kept.execute("SELECT 1")
     kept.close()
+
+
+def test_a_superusers_session_is_waited_for(fresh_db: str) -> None:
+    """It may not be ended by the owner; the drop succeeds once it goes by itself."""
+    if not database.embedded():
+        pytest.skip("the superuser is known of the embedded server only")
+    name = templates_db.create_copy()
+    superuser = postgres.superuser(layout(), keys.load(layout()), name)
+    leaves = threading.Timer(0.5, superuser.close)
+    leaves.start()
+    templates_db.drop(name)
+    assert superuser.closed
+    assert not exists(name)
+    leaves.join()
 
 
 def test_it_is_dropped_after_an_error(fresh_db: str) -> None:
