@@ -99,6 +99,17 @@ class Table(resources.ModelResource):
             said = [f"缺少列“{name}”" for name in missing] + [f"没有“{name}”这一列" for name in unknown]
             raise ValidationError("；".join(said))
 
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        """Read the cells that identify a row first: later a bad one among them would not be told by its column."""
+        found: dict[str, str] = {}
+        for name in self._meta.import_id_fields:
+            try:
+                self.fields[name].clean(row)
+            except ValueError as error:
+                found[name] = str(error)
+        if found:
+            raise ValidationError(found)
+
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
         """No ids are imported, so no sequence needs to be reset (which the runtime role may not do)."""
 
