@@ -69,7 +69,7 @@ def evaluate(
         result=result,
         policy_version=parameters.version,
         parameters=parameters.as_dict(),
-        content_digest=digest(raw, answers, result.computed_fen),
+        content_digest=digest(filed, raw["documents"], result.computed_fen),
         base_fen=price_fen(filed),
     )
 
@@ -96,16 +96,13 @@ def price_fen(filed: Mapping[str, Any]) -> int | None:
     return None if text is None else parse_yuan(text)
 
 
-def digest(raw: Mapping[str, Any], answers: Mapping[str, Any], computed_fen: int | None) -> str:
-    """The keyed digest an approval binds: what was filed, its pages, what authorities answered, and the amount.
+def digest(filed: Mapping[str, Any], documents: list[dict[str, Any]], computed_fen: int | None) -> str:
+    """The keyed digest an approval binds: what was filed, its pages as they are judged, and the amount.
 
-    What the portal looks up itself (other applications, the pool's closing) moves by itself and is judged anew
-    before each pass; it is not content.
+    What authorities answer and the portal looks up is not content: it is judged, and an approval falls when that
+    judgement no longer carries it, not when a favourable answer takes the place of a cleared doubt.
     """
-    looked_up = ("id", "submitted_at", "correction_submitted_at", "facts")
-    bound = {key: value for key, value in raw.items() if key not in looked_up}
-    content = [bound, dict(answers), computed_fen]
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps([filed, documents, computed_fen], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return lookup_digest("content", text).hex()
 
 

@@ -148,6 +148,14 @@ class TestApprovalFalls:
         services.recheck(case.pk, at=when("03-06 03:30"))
         assert Case.objects.get(pk=case.pk).state == "APPROVED"
 
+    def test_not_when_the_answer_confirms_what_a_person_had_cleared(self, desk: Desk) -> None:
+        case = scene.assessed(scene.file(said=builders.answers(builders.scrappage(), {"new_owner_id_now": None})), desk)
+        clear(case.pk, rule="V-C-12", result="pass", comment="现场核对登记证书", by=desk.district(), at=AT)
+        decide(case.pk, "pass", by=desk.district(), at=AT)
+        decide(case.pk, "pass", by=desk.municipal(), at=AT)
+        case = police(case, builders.resident_id(1))
+        assert (case.state, case.outcome) == ("APPROVED", "pass")
+
     def test_when_the_amount_changes_by_a_signed_version(self, desk: Desk) -> None:
         from regulation.models import PolicyVersion
 
