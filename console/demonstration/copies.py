@@ -21,6 +21,7 @@ from console.demonstration.moments import Window
 from console.demonstration.playing import POOL
 from ledger.batches import Wanted, reserve_all
 from people.crypto import lookup_digest
+from people.fields import EncryptedField
 from people.models import Person
 from policy.clock import local
 from policy.masking import mask_account, mask_id, mask_name, mask_phone
@@ -158,10 +159,9 @@ class Chunk:
         scheme, at = sample.case.scheme, self._times.filed(random)
         new = _own_values(number, scheme, at, random)
         filed_text, answers_text, findings = sample.exchanged(new, at)
-        filed, answers = json.loads(filed_text), json.loads(answers_text)
+        filed = json.loads(filed_text)
         district = filed["district"] = random.choice(self._districts)
-        raw = {**filed, "documents": content.pages(filed, None)}
-        digest = content.digest(raw, answers, sample.case.computed_fen)
+        digest = content.digest(filed, content.pages(filed, None), sample.case.computed_fen)
         self._people.append(_person(person_id, new, at))
         receipt_no = f"{reviewed(scheme).prefix}-{at:%y%m%d}-{receipt:05d}"
         passed = number % _PASSED_EVERY == 0 and sample.case.outcome == "pass" and district in self._reviewers
@@ -169,8 +169,8 @@ class Chunk:
         self._applications.append(
             (
                 case_id,
-                VehicleApplication._meta.get_field("filed").seal(filed),
-                VehicleApplication._meta.get_field("answers").seal(answers),
+                _seal(VehicleApplication, "filed", filed),
+                _seal(VehicleApplication, "answers", json.loads(answers_text)),
                 new["old_vin"],
                 new["new_vin"],
                 new["invoice"],
@@ -347,7 +347,7 @@ def _own_values(number: int, scheme: str, at: datetime, random: Random) -> dict[
 
 
 def _person(person_id: int, new: dict[str, str], at: datetime) -> tuple[Any, ...]:
-    sealed = [Person._meta.get_field(name).seal(new[key]) for name, key in _SEALED]
+    sealed = [_seal(Person, name, new[key]) for name, key in _SEALED]
     digests = [
         lookup_digest(kind, new[key]) for kind, key in (("id_number", "id"), ("name", "person"), ("phone", "phone"))
     ]
@@ -355,6 +355,13 @@ def _person(person_id: int, new: dict[str, str], at: datetime) -> tuple[Any, ...
 
 
 _SEALED = (("id_number", "id"), ("name", "person"), ("phone", "phone"))
+
+
+def _seal(model: type[models.Model], name: str, value: Any) -> bytes:
+    """A value as its encrypted column holds it."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, EncryptedField)
+    return field.seal(value)
 
 
 def _holder(role: str) -> User:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from console.demonstration import names
@@ -28,7 +29,7 @@ def load(*, at: datetime) -> None:
     regulation.import_table("scrap-enterprises", _sheet(header_of_enterprises, enterprises), by=ACTOR, at=at)
 
 
-def _sheet(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> bytes:
+def _sheet(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
