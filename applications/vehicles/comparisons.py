@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policy.masking import mask_id
-from policy.money import parse_yuan
+from policy.money import grouped_yuan, parse_yuan
 from review.schemes import Comparison
 
 
@@ -67,4 +67,4 @@ def _said(*sources: tuple[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _sum(text: str) -> str:
     """An amount with separators, for reading: 139,800.50."""
-    return f"{parse_yuan(text) / 100:,.2f}" if text else ""
+    return grouped_yuan(parse_yuan(text)) if text else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from applications.vehicles.comparisons import comparisons
@@ -133,9 +134,9 @@ def _formula(case: Case, filed: Mapping[str, Any]) -> tuple[str, str]:
     kind = "r_nev" if case.scheme == REPLACEMENT else ("s_nev" if filed["new_vehicle"]["nev"] else "s_fuel")
     rate, cap = parameters[f"rate_{kind}"], parameters[f"cap_{kind}"]
     share = parse_yuan(total) * rate
-    exact = f"{share / 10000:,.4f}".rstrip("0").rstrip(".")
+    exact = f"{Decimal(share) / 10000:,.4f}".rstrip("0").rstrip(".")
     clause = "三(一)" if case.scheme == REPLACEMENT else "二(一)"
-    formula = f"{parse_yuan(total) / 100:,.2f} × {rate}% = {exact}"
+    formula = f"{grouped_yuan(parse_yuan(total))} × {rate}% = {exact}"
     note = f"向上取整，上限 {cap // 100:,} 元 · 《方案》{clause} · 版本 {parameters.version}"
     return f"{formula} → {grouped_yuan(case.computed_fen)}", note
 
@@ -162,4 +163,4 @@ def _join(*parts: str | None) -> str:
 
 
 def _price(text: str | None) -> str:
-    return f"{parse_yuan(text) / 100:,.2f} 元" if text else ""
+    return f"{grouped_yuan(parse_yuan(text))} 元" if text else ""

@@ -9,6 +9,18 @@ SCRAPPAGE = "vehicle-scrappage"
 REPLACEMENT = "vehicle-replacement"
 _BOTH = (SCRAPPAGE, REPLACEMENT)
 
+# The rules that say something is missing, unreadable or late: to be returned, or in replacement not accepted.
+_INCOMPLETE_SCRAPPAGE = (
+    *("V-C-09", "V-C-10", "V-C-13", "V-S-05", "V-S-06", "V-S-08", "V-S-09", "V-S-10", "V-S-11", "V-S-13", "V-S-14"),
+    "V-S-16",
+)
+_INCOMPLETE_REPLACEMENT = (
+    *("V-C-04", "V-C-05", "V-C-08", "V-C-09", "V-C-10", "V-C-11", "V-C-13", "V-C-14", "V-C-19", "V-C-22"),
+    *("V-R-01", "V-R-02", "V-R-03", "V-R-04", "V-R-06", "V-R-08", "V-R-09"),
+)
+# Rules of the other scheme that a code shared by both also names.
+_FOREIGN = {SCRAPPAGE: "V-R-", REPLACEMENT: "V-S-"}
+
 # code, kinds (R 不予补贴, N 不予受理, B 退回, M 人工, K 拦截), title, clause, rules, schemes
 _TABLE: tuple[tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("V01", "R", "申请主体不是个人消费者", "一", ("V-C-01",), _BOTH),
@@ -32,15 +44,15 @@ _TABLE: tuple[tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]], ...] 
     ("V19", "R", "旧车不是通过售卖方式转让", "三(一)", ("V-R-01",), (REPLACEMENT,)),
     ("V20", "R", "新车不是新能源乘用车", "三(一)", ("V-R-02",), (REPLACEMENT,)),
     ("V21", "R", "已转让旧车又转回本人名下", "三(二)4", ("V-R-07",), (REPLACEMENT,)),
-    ("V22", "B", "申报材料缺少或不清晰", "二(三)4", ("V-S-16", "V-S-10", "V-S-11", "V-S-14"), (SCRAPPAGE,)),
-    ("V23", "N", "申报材料不齐全、不清晰或逾期", "三(三)4", ("V-R-08", "V-R-09"), (REPLACEMENT,)),
+    ("V22", "B", "申报材料缺少或不清晰", "二(三)4", _INCOMPLETE_SCRAPPAGE, (SCRAPPAGE,)),
+    ("V23", "N", "申报材料不齐全、不清晰或逾期", "三(三)4", _INCOMPLETE_REPLACEMENT, (REPLACEMENT,)),
     ("V24", "B", "银行卡不是本人一类卡", "二(三)4、三(三)4", ("V-C-14",), _BOTH),
     (
         "V25",
         "B",
         "发票作废、红冲或信息填写有误",
         "二(三)4、三(三)4、四",
-        ("V-C-08", "V-C-19", "V-C-22", "V-C-11"),
+        ("V-C-08", "V-C-19", "V-C-22", "V-C-11", "V-R-01"),
         _BOTH,
     ),
     ("V26", "M", "与公安交管或税务核实结果不一致", "四", ("V-C-08", "V-C-18", "V-C-19"), _BOTH),
@@ -53,7 +65,13 @@ _TABLE: tuple[tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]], ...] 
 def reason_codes(scheme: str) -> dict[str, ReasonCode]:
     """The codes that a decision of this vehicle scheme may cite, in the catalogue's order."""
     return {
-        code: ReasonCode(code, kinds, title, f"{_DOCUMENT} {clause}", rules)
+        code: ReasonCode(
+            code,
+            kinds,
+            title,
+            f"{_DOCUMENT} {clause}",
+            tuple(rule for rule in rules if not rule.startswith(_FOREIGN[scheme])),
+        )
         for code, kinds, title, clause, rules, schemes in _TABLE
         if scheme in schemes
     }

@@ -22,6 +22,16 @@ from review.workflow import BACK_TO_RETURNER, Transition
 from staff import permissions
 from staff.models import User
 
+# Kinds of reason codes (R 不予补贴, N 不予受理, B 退回, M 人工, K 拦截) that go with an event, and with a finding.
+_KINDS_OF_EVENT = {"return": set("BN"), "reject": set("RNK")}
+_KINDS_OF_OUTCOME = {
+    "return": set("B"),
+    "not_accepted": set("N"),
+    "reject": set("RK"),
+    "block": set("RK"),
+    "manual": set("BRK"),
+}
+
 
 @transaction.atomic
 def decide(
@@ -92,7 +102,8 @@ def _grounds(
     if unknown:
         raise InputError.of("reasons", "没有这个理由代码：" + "、".join(unknown))
     chosen = list(dict.fromkeys(codes)) or suggested(case, row.event, findings)
-    if row.event == "reject" and codes and not any(set(known[code].kinds) & set("RNK") for code in chosen):
+    incurable = [code for code in chosen if set(known[code].kinds) & _KINDS_OF_EVENT["reject"]]
+    if row.event == "reject" and codes and not incurable:
         raise InputError.of("reasons", "不予补贴须有不可补正的理由；可补正的请退回。")
     if not chosen and not comment.strip():
         raise InputError.of("reasons", "请至少选择一项理由，或写明情况。")
@@ -100,11 +111,14 @@ def _grounds(
 
 
 def suggested(case: Case, event: str, findings: list[dict[str, Any]]) -> list[str]:
-    """Reason codes that the findings nobody has settled bring, fitting the event (returns: B, N; rejects: R, N, K)."""
-    wanted = set("BN") if event == "return" else set("RNK")
-    failing = {record["rule"] for record in unsettled(case, findings)}
-    codes = reviewed(case.scheme).reason_codes.values()
-    return [code.code for code in codes if set(code.kinds) & wanted and failing & set(code.rules)]
+    """Reason codes that the findings nobody has settled bring, fitting the event and what each finding says."""
+    brought: set[str] = set()
+    for record in unsettled(case, findings):
+        kinds = _KINDS_OF_EVENT[event] & _KINDS_OF_OUTCOME[record["outcome"]]
+        for code in reviewed(case.scheme).reason_codes.values():
+            if record["rule"] in code.rules and set(code.kinds) & kinds:
+                brought.add(code.code)
+    return [code for code in reviewed(case.scheme).reason_codes if code in brought]
 
 
 def _perform(

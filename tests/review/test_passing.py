@@ -250,6 +250,14 @@ class TestReasons:
         assert reasons[0]["clause"].startswith("京商流通字〔2026〕2号 二(二)4")
         assert reasons[0]["title"]
 
+    def test_what_is_derived_fits_what_each_finding_says(self, desk: Desk) -> None:
+        case = filed_with(desk, said={"new_owner_id_now": builders.resident_id(77)})
+        vehicles.answer(case.pk, "tax", {"status": "red"}, at=AT, actor="channel:tax")
+        assert findings(case, "reject") == {"V-C-12"}
+        assert findings(case, "return")
+        case = services.decide(case.pk, "return", by=desk.district(), at=AT)
+        assert {reason["code"] for reason in case.decisions.get(event="return").reasons} == {"V25"}
+
     def test_given_codes_stand_on_the_decision_with_clause_once_each(self, desk: Desk) -> None:
         case = services.decide(filed_with(desk).pk, "return", by=desk.district(), at=AT, reasons=["V24", "V25", "V24"])
         reasons = case.decisions.get(event="return").reasons
