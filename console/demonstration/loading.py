@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,7 +64,7 @@ def load(*, cases: int, seed: int, now: datetime, say: Say) -> Loaded:
         wanted = cases - there - fresh
         if wanted > 0 and there + fresh >= stories.CASES:
             say(f"另以批量方式写入 {wanted} 件，仅供压力测试（无材料图像）")
-            bulk.write(wanted, first=there + fresh, seed=known_seed, now=now, note=_note, say=say)
+            bulk.write(wanted, first=there + fresh, seed=known_seed, now=now, note=note, say=say)
             fresh += wanted
         return Loaded(there + fresh, fresh, known_seed)
 
@@ -81,23 +81,24 @@ def _tell(cases: int, seed: int, now: datetime, say: Say) -> int:
     say("建立账号，按时间顺序办理")
     opened = window.start - timedelta(days=3)
     with transaction.atomic(), clock.frozen(opened):
-        users = accounts.create_all(hashes=hashes, at=opened)
-        reference.load(at=opened)
-        ledger.open_pool(POOL, title="2026年汽车以旧换新补贴资金", year=opened.year)
-        ledger.allot(
-            POOL,
-            parse_yuan(TOTAL),
-            key="demo:allot",
-            at=opened,
-            actor=ACTOR,
-            document_no="京财经建〔2026〕演示26号",
-        )
+        users = lay_ground(opened, hashes)
         Player(window, users, random).play(written)
-        _note(len(written), seed, now)
+        note(len(written), seed, now)
     return len(written)
 
 
-def _note(cases: int, seed: int, at: datetime) -> None:
+def lay_ground(opened: datetime, hashes: Mapping[str, str]) -> dict[str, User]:
+    """Accounts, reference tables and money: what every application stands on. Belongs into a transaction."""
+    users = accounts.create_all(hashes=hashes, at=opened)
+    reference.load(at=opened)
+    ledger.open_pool(POOL, title="2026年汽车以旧换新补贴资金", year=opened.year)
+    ledger.allot(
+        POOL, parse_yuan(TOTAL), key="demo:allot", at=opened, actor=ACTOR, document_no="京财经建〔2026〕演示26号"
+    )
+    return users
+
+
+def note(cases: int, seed: int, at: datetime) -> None:
     """Write to the trail that so many applications are demonstration data; in the transaction that made them."""
     trail.record(_LOADED, actor=ACTOR, at=at, object_type="demonstration", object_id=str(seed), data={"cases": cases})
 
