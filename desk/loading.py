@@ -213,10 +213,13 @@ def _history(loaded: Loaded) -> tuple[Step, ...]:
     """The trail of the case, newest first, with reasons and comments from the decisions it speaks of."""
     case = loaded.case
     events = Event.objects.filter(object_type="case", object_id=case.receipt_no).exclude(verb__in=_HIDDEN_VERBS)
-    signed = {(row.at, row.event): row for row in loaded.decisions}
+    signed = {(row.at, row.event, row.stage): row for row in loaded.decisions}
     steps = []
     for event in events.order_by("-at", "-id")[:60]:
-        decision = signed.get((event.at, "assess" if event.verb == "case.assessed" else event.verb.partition(".")[2]))
+        if event.verb == "case.assessed":
+            decision = signed.get((event.at, "assess", states.THIRD_PARTY))
+        else:
+            decision = signed.get((event.at, event.verb.partition(".")[2], str(event.data.get("stage", ""))))
         steps.append(
             step(
                 event.at,

@@ -19,7 +19,7 @@ from staff.models import User
 from tests import scene
 from tests.actors import Desk
 from tests.builders import when
-from tests.desk.pictures import jpeg
+from tests.pictures import jpeg
 
 pytestmark = pytest.mark.usefixtures("funded")
 

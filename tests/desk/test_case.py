@@ -17,7 +17,7 @@ from staff.models import User
 from tests import builders, scene
 from tests.actors import Desk
 from tests.builders import when
-from tests.desk.pictures import jpeg
+from tests.pictures import jpeg
 
 pytestmark = pytest.mark.usefixtures("funded")
 

@@ -152,7 +152,7 @@
       if (!this.size) return;
       const before = this.scale || this.fit();
       const middle = [this.well.scrollLeft + this.well.clientWidth / 2, this.well.scrollTop + this.well.clientHeight / 2];
-      this.scale = Math.min(Math.max(before * by, LEAST), MOST);
+      this.scale = Math.min(Math.max(before * by, LEAST), Math.max(MOST, this.fit() * 4));
       this.lay();
       const grown = this.scale / before;
       this.well.scrollLeft = middle[0] * grown - this.well.clientWidth / 2;
