@@ -106,9 +106,8 @@ def test_every_deleted_row_is_named(approved: Case, intruder: psycopg.Connection
 
 
 def test_a_decision_written_past_the_services_is_named(approved: Case, intruder: psycopg.Connection) -> None:
-    columns = ", ".join(
-        field.column for field in Decision._meta.concrete_fields if field.column not in ("id", "round", "case_version")
-    )
+    taken = ("id", "round", "case_version")
+    columns = ", ".join(str(field.column) for field in Decision._meta.concrete_fields if field.column not in taken)
     intruder.execute(
         f"INSERT INTO review_decision (round, case_version, {columns})"
         f" SELECT 9, 900, {columns} FROM review_decision WHERE stage = 'municipal'"
