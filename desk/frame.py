@@ -63,13 +63,16 @@ def frame_of(user: User, *, current: str, at: datetime, counts: dict[str, int] |
         add("mine", "user", "我的", count=counts.get("mine", 0))
     if permissions.allowed(user, "case.view"):
         add("all", "list", "全部")
+    elif permissions.allowed(user, "case.status"):
+        add("status", "search", "进度查询")
     others = [
         (name, icon, word)
-        for name, icon, word, action in (
-            ("pool", "pool", "资金池", "pool.view"),
-            ("import", "upload", "导入", "case.import"),
+        for name, icon, word, actions in (
+            ("pool", "pool", "资金池", ("pool.view",)),
+            ("import", "upload", "导入", ("case.import",)),
+            ("duties", "gear", "本岗事务", ("job.view", "staff.view", "audit.view")),
         )
-        if permissions.allowed(user, action)
+        if any(permissions.allowed(user, action) for action in actions)
     ]
     for index, (name, icon, word) in enumerate(others):
         add(name, icon, word, group="统计与管理" if index == 0 else "")

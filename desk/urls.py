@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from desk.views import case, decisions, export, imports, pool, queue, session
+from desk.views import case, decisions, export, imports, pool, queue, session, start
 
 
 class ReceiptNumber:
@@ -64,4 +64,6 @@ urlpatterns = [
     path("import/check/", imports.check, name="import-check"),
     path("import/run/", imports.run, name="import-run"),
     path("pool/", pool.pools, name="pool"),
+    path("status/", start.status, name="status"),
+    path("duties/", start.duties, name="duties"),
 ]

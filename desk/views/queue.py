@@ -17,6 +17,7 @@ from desk.forms import CHIP_FILTERS, SORT_WORDS, Conditions, read_conditions
 from desk.frame import nav_querysets, page, post_of
 from desk.presenters.queue import Chip, Column, Condition, Empty, PoolView, Row, address, rows_of, sort_columns
 from desk.views.pool import pool_strip
+from desk.views.start import STARTING_ACTIONS, first_page
 from policy import clock
 from policy.clock import local
 from policy.workdays import MissingYear
@@ -59,10 +60,13 @@ class ListView:
     search: str = ""
 
 
-@needs("case.view")
+@needs(*STARTING_ACTIONS)
 def queue(request: HttpRequest) -> HttpResponse:
-    """待办: what waits for somebody in this post. Posts that decide nothing start at 全部."""
+    """待办: what waits for somebody in this post. Posts that decide nothing start at 全部 or a page of their own."""
     user = signed_in(request)
+    elsewhere = first_page(user)
+    if elsewhere is not None:
+        return elsewhere
     if not selectors.waiting_states(user):
         return HttpResponseRedirect(reverse("desk:all"))
     return _list(request, user, "todo", "queue", "待办")
@@ -226,6 +230,7 @@ def _view(
 ) -> ListView:
     districts = places.district_names()
     several = len(places.visible_districts(user)) > 1
+    several_stages = kind != "todo" or len(selectors.waiting_states(user)) > 1
     query = conditions.query
     here = query | ({"page": str(conditions.page)} if conditions.page > 1 else {})
     export = permissions.allowed(user, "case.export")
@@ -243,7 +248,7 @@ def _view(
             districts=districts,
             url=CASE_URL,
         ),
-        columns=sort_columns(path, query, conditions.sort, state=kind != "todo", district=several),
+        columns=sort_columns(path, query, conditions.sort, state=several_stages, district=several),
         chips=chips,
         conditions=tuple(
             Condition(field.label, field.said, address(path, query, **{field.name: None}))
@@ -257,7 +262,7 @@ def _view(
         may_take=bool(selectors.waiting_states(user)),
         may_export=export and bool(cases),
         export_url=address(reverse("desk:export"), query | {"view": kind}) if export and not search else "",
-        show_state=kind != "todo",
+        show_state=several_stages,
         show_district=several,
         position=f"第 {first}–{first + len(cases) - 1} 件，共 {said(total)} 件 · 截至 {local(at):%H:%M}"
         if cases
