@@ -212,6 +212,12 @@ class TestQueue:
         queue = selectors.queue(desk.district("haidian"), {}, at=AT, sort="age")
         assert [row.pk for row in queue] == [b.pk, a.pk]
 
+    def test_a_replacement_returned_at_once_holds_nothing_before_it_is_complete_either(self) -> None:
+        case = scene.file(builders.replacement(1, {"bank_account.class": "II"}), at=when("03-01 09:00"))
+        assert (case.state, self.hold_of(case)) == ("RETURNED", 0)
+        case = services.correct(case.pk, {"bank_account.class": "I"}, at=AT, actor="applicant")
+        assert (case.state, case.queue_at, self.hold_of(case)) == ("DISTRICT_REVIEW", AT, builders.REPLACEMENT_FEN)
+
     def test_a_replacement_that_becomes_complete_too_late_finds_no_money(self) -> None:
         self.leave(builders.REPLACEMENT_FEN)
         a = incomplete(REPLACEMENT, 1, at=when("03-01 09:00"))
