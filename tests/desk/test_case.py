@@ -91,12 +91,13 @@ def test_pass_is_blocked_with_the_reason_and_focusable(desk: Desk, signed_in: Si
 )
 def test_bar_offers_what_the_post_may_decide_now(who: str, keys: list[str], desk: Desk, signed_in: SignIn) -> None:
     case = scene.file()
-    account = {
+    accounts: dict[str, Callable[[], User]] = {
         "own": desk.district,
         "municipal": desk.municipal,
         "third_party": desk.third_party,
         "auditor": lambda: desk.holder("auditor"),
-    }[who]()
+    }
+    account = accounts[who]()
     page = text(signed_in(account).get(f"/cases/{case.receipt_no}/"))
     assert re.findall(r'data-face-open="[^"]+" data-key="(\w)"', page) == keys
 
