@@ -1,5 +1,6 @@
 """Commands that read code and files start no servers."""
 
+import psycopg
 import pytest
 
 from config import database, entry
@@ -30,3 +31,17 @@ def test_only_schema_commands_are_the_owners() -> None:
     assert database.default()["USER"] == database.runtime()["USER"]
     assert "rehearse" not in database.OWNER_COMMANDS
     assert "migrate" in database.OWNER_COMMANDS
+
+
+def test_a_database_without_tables_gets_them_once(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    owner = database.owner()
+    monkeypatch.setattr(database, "owner", lambda: owner | {"NAME": fresh_db})
+    monkeypatch.setattr(entry.subprocess, "run", lambda command, **_: asked.append(command))
+    entry.give_tables()
+    assert asked == []
+    arguments = database.connection_arguments(database.owner())
+    with psycopg.connect(**arguments, autocommit=True) as connection:
+        connection.execute("ALTER TABLE django_migrations RENAME TO elsewhere")
+    entry.give_tables()
+    assert [command[2] for command in asked] == ["migrate"]
