@@ -33,6 +33,7 @@ from documents import selectors as documents
 from people.services import PURPOSES
 from policy.clock import local
 from policy.finding import Finding
+from policy.scheme import PAYS_NOTHING
 from regulation import selectors as regulation
 from review import selectors, states
 from review.models import Case, Clearance, Decision, Evaluation
@@ -42,6 +43,7 @@ from review.services.content import settled as clearances_held
 from staff import permissions
 from staff.models import User
 
+_PAYS_NOTHING = frozenset(outcome.value for outcome in PAYS_NOTHING)
 _HIDDEN_VERBS = ("case.released", "evaluation.frozen", "clearance.signed", "decision.signed")
 
 
@@ -90,7 +92,7 @@ def case_view(case: Case, user: User, at: datetime) -> CaseView:
         state_title=states.TITLES[case.state],
         clock=_clock(loaded),
         lock=lock,
-        amount=money(case.amount_fen if case.amount_fen is not None else case.computed_fen),
+        amount=money(None if case.outcome in _PAYS_NOTHING else case.computed_fen),
         amount_label=_amount_label(case),
         findings=findings,
         documents=_documents(loaded, findings),
@@ -157,6 +159,8 @@ def _clock(loaded: Loaded) -> Clock:
 def _amount_label(case: Case) -> str:
     if case.state in (states.APPROVED, states.PAY_PENDING, states.PAID):
         return "核定补贴"
+    if case.outcome in _PAYS_NOTHING:
+        return "核算补贴 · 不符合规定"
     if case.computed_fen is None:
         return "核算补贴 · 不能计算"
     return "核算补贴" if case.outcome == "pass" else "核算补贴 · 待定"

@@ -169,8 +169,10 @@ def _view(
     found: Finding, number: int | None, settled: Settled | None, may_clear: bool, documents: Mapping[str, str]
 ) -> FindingView:
     title, evidence = _registered(found.rule)
-    wanted = tuple(code for code in evidence if code in documents)
     shown = list(found.inputs.values())
+    # What differs is read first; then whatever else the rule is about.
+    unlike = [item.source for item in shown if item.differs]
+    wanted = tuple(dict.fromkeys(code for code in (*unlike, *evidence) if code in documents))
     rows = tuple(_rows(shown))
     return FindingView(
         number=number,

@@ -114,7 +114,7 @@ def test_vin_that_differs_in_two_places_is_marked_there_and_set_side_by_side() -
     assert item.strip is not None
     assert item.strip.remark == "第 16、17 位不同"
     assert [source for source, _ in item.strip.rows] == ["申报", "发票"]
-    assert item.documents == ("INV", "REGN"), "only documents this scheme asks for"
+    assert item.documents == ("INV", "REGN"), "what differs first, and only documents this scheme asks for"
 
 
 def test_amounts_are_marked_whole_not_by_digit() -> None:

@@ -199,7 +199,10 @@
 
   function mark(code) {
     const tab = document.getElementById(`doc-${code}`);
-    if (tab) tab.classList.add("is-seen");
+    if (tab) {
+      tab.classList.add("is-seen");
+      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
     const open = panes.filter((pane) => !pane.element.hidden).map((pane) => pane.code);
     $$("[data-doc]").forEach((other) => {
       const chosen = open.includes(other.dataset.doc);
