@@ -35,13 +35,13 @@ def test_only_schema_commands_are_the_owners() -> None:
 
 def test_a_database_without_tables_gets_them_once(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    owner = database.owner()
-    monkeypatch.setattr(database, "owner", lambda: owner | {"NAME": fresh_db})
-    monkeypatch.setattr(entry.subprocess, "run", lambda command, **_: asked.append(command))
-    entry.give_tables()
-    assert asked == []
-    arguments = database.connection_arguments(database.owner())
-    with psycopg.connect(**arguments, autocommit=True) as connection:
-        connection.execute("ALTER TABLE django_migrations RENAME TO elsewhere")
-    entry.give_tables()
+    own = database.owner() | {"NAME": fresh_db}
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "owner", lambda: own)
+        patch.setattr(entry.subprocess, "run", lambda command, **_: asked.append(command))
+        entry.give_tables()
+        assert asked == []
+        with psycopg.connect(**database.connection_arguments(own), autocommit=True) as connection:
+            connection.execute("ALTER TABLE django_migrations RENAME TO elsewhere")
+        entry.give_tables()
     assert [command[2] for command in asked] == ["migrate"]
