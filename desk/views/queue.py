@@ -211,6 +211,14 @@ def _empty(view: str, conditions: Conditions, counts: dict[str, int]) -> Empty:
     return Empty("还没有案件", "申请提交或导入后会出现在这里。")
 
 
+def _position(number: int, shown: int, total: int, at: datetime) -> str:
+    """Which cases the page shows, of how many, as of when; nothing for an empty page."""
+    if not shown:
+        return ""
+    first = (number - 1) * PAGE_SIZE + 1
+    return f"第 {first}–{first + shown - 1} 件，共 {said(total)} 件 · 截至 {local(at):%H:%M}"
+
+
 def _view(
     user: User,
     at: datetime,
@@ -234,7 +242,6 @@ def _view(
     query = conditions.query
     here = query | ({"page": str(conditions.page)} if conditions.page > 1 else {})
     export = permissions.allowed(user, "case.export")
-    first = (conditions.page - 1) * PAGE_SIZE + 1
     return ListView(
         title=title,
         subtitle=subtitle,
@@ -264,9 +271,7 @@ def _view(
         export_url=address(reverse("desk:export"), query | {"view": kind}) if export and not search else "",
         show_state=several_stages,
         show_district=several,
-        position=f"第 {first}–{first + len(cases) - 1} 件，共 {said(total)} 件 · 截至 {local(at):%H:%M}"
-        if cases
-        else "",
+        position=_position(conditions.page, len(cases), total, at),
         earlier=address(path, here, page=str(conditions.page - 1)) if conditions.page > 1 else "",
         later=address(path, here, page=str(conditions.page + 1)) if more and conditions.page < 20 else "",
         pool=pool,
