@@ -257,11 +257,7 @@ def _view(
         ),
         columns=sort_columns(path, query, conditions.sort, state=several_stages, district=several),
         chips=chips,
-        conditions=tuple(
-            Condition(field.label, field.said, address(path, query, **{field.name: None}))
-            for field in conditions.fields
-            if field.value and not field.error
-        ),
+        conditions=_in_force(conditions, path),
         fields=conditions.fields,
         kept=tuple((name, query[name]) for name in ("chip", "sort") if name in query),
         sorted_by=SORT_WORDS[conditions.sort],
@@ -271,9 +267,24 @@ def _view(
         export_url=address(reverse("desk:export"), query | {"view": kind}) if export and not search else "",
         show_state=several_stages,
         show_district=several,
-        position=_position(conditions.page, len(cases), total, at),
+        position=_position(first, len(cases), total, at),
         earlier=address(path, here, page=str(conditions.page - 1)) if conditions.page > 1 else "",
         later=address(path, here, page=str(conditions.page + 1)) if more and conditions.page < 20 else "",
         pool=pool,
         search=search,
     )
+
+
+def _in_force(conditions: Conditions, path: str) -> tuple[Condition, ...]:
+    """The conditions that narrow the list, each with the address without it."""
+    return tuple(
+        Condition(field.label, field.said, address(path, conditions.query, **{field.name: None}))
+        for field in conditions.fields
+        if field.value and not field.error
+    )
+
+
+def _position(first: int, shown: int, total: int, at: datetime) -> str:
+    if not shown:
+        return ""
+    return f"第 {first}–{first + shown - 1} 件，共 {said(total)} 件 · 截至 {local(at):%H:%M}"
