@@ -267,7 +267,7 @@ def _view(
         export_url=address(reverse("desk:export"), query | {"view": kind}) if export and not search else "",
         show_state=several_stages,
         show_district=several,
-        position=_position(first, len(cases), total, at),
+        position=_position(conditions.page, len(cases), total, at),
         earlier=address(path, here, page=str(conditions.page - 1)) if conditions.page > 1 else "",
         later=address(path, here, page=str(conditions.page + 1)) if more and conditions.page < 20 else "",
         pool=pool,
@@ -282,9 +282,3 @@ def _in_force(conditions: Conditions, path: str) -> tuple[Condition, ...]:
         for field in conditions.fields
         if field.value and not field.error
     )
-
-
-def _position(first: int, shown: int, total: int, at: datetime) -> str:
-    if not shown:
-        return ""
-    return f"第 {first}–{first + shown - 1} 件，共 {said(total)} 件 · 截至 {local(at):%H:%M}"
