@@ -90,6 +90,15 @@ class Case(models.Model):
             models.Index(fields=["due_at", "id"], name="case_sort_due"),
             models.Index(fields=["queue_at", "id"], name="case_sort_age"),
             models.Index(fields=["computed_fen", "id"], name="case_sort_amount"),
+            # What the queue's chips count: each must stop at its cap without looking through what does not match.
+            models.Index(fields=["scheme", "state", "district"], name="case_count_scheme"),
+            models.Index(
+                fields=["state", "district"], name="case_count_clean", condition=Q(outcome="pass", open_manual=0)
+            ),
+            models.Index(fields=["state", "district"], name="case_count_manual", condition=Q(open_manual__gt=0)),
+            models.Index(
+                fields=["state", "district"], name="case_count_corrected", condition=Q(corrected_at__isnull=False)
+            ),
             models.Index(fields=["person"], name="case_person"),
             models.Index(fields=["lock_by"], name="case_lock", condition=Q(lock_by__isnull=False)),
         ]
