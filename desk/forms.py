@@ -19,6 +19,7 @@ SORT_WORDS = {
     "amount": "按核算补贴从低到高",
     "-amount": "按核算补贴从高到低",
 }
+AGES = (("3", "超过 3 天"), ("7", "超过 7 天"), ("15", "超过 15 天"), ("30", "超过 30 天"))
 CHIP_FILTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "late": ("将超时", {}),
     "clean": ("无异常", {"clean": True}),
@@ -93,6 +94,9 @@ def read_conditions(query: Mapping[str, str], *, districts: Mapping[str, str]) -
             except (ValueError, InputError):
                 errors[name] = "请填写金额，如 9600.00"
     typed = {name: query.get(name, "").strip()[:60] for name in ("subject", "amount_from", "amount_to")}
+    age = query.get("age", "")
+    if age in dict(AGES):
+        filters["days_old"] = int(age)
     fields = [
         Field("scheme", "方案", str(filters.get("scheme", "")), choices["scheme"]),
         Field("state", "环节", str(filters.get("state", "")), choices["state"]),
@@ -103,6 +107,7 @@ def read_conditions(query: Mapping[str, str], *, districts: Mapping[str, str]) -
         ),
         Field("amount_to", "补贴不高于（元）", typed["amount_to"], numeric=True, error=errors.get("amount_to", "")),
     ]
+    fields.insert(3, Field("age", "受理已", age if age in dict(AGES) else "", AGES))
     if choices["district"]:
         fields.insert(2, Field("district", "区", str(filters.get("district", "")), choices["district"]))
     chip = query.get("chip", "") if query.get("chip", "") in CHIP_FILTERS else ""

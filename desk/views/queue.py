@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -127,7 +127,9 @@ def take_next(request: HttpRequest) -> HttpResponse:
 def chosen_cases(user: User, view: str, conditions: Conditions, at: datetime) -> QuerySet[Case]:
     """The cases of a list with its conditions and chip, in its order."""
     filters: dict[str, Any] = {**conditions.filters, "view": view, **_chip(conditions.chip, at)}
-    return selectors.queue(user, filters, at=at, sort=conditions.sort)
+    rows = selectors.queue(user, filters, at=at, sort=conditions.sort)
+    days = conditions.filters.get("days_old")
+    return rows.filter(queue_at__lt=at - timedelta(days=days)) if days else rows
 
 
 def _chip(chip: str, at: datetime) -> dict[str, Any]:

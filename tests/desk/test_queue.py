@@ -62,6 +62,8 @@ def test_queue_lists_what_waits_by_deadline(three: list[Case], desk: Desk, signe
         ("amount_from=11185&amount_to=11185", [2]),
         ("state=MUNICIPAL_REVIEW", []),
         ("outcome=manual", [1]),
+        ("age=3", [0, 1]),
+        ("age=15", []),
         ("sort=-due", [2, 1, 0]),
         ("sort=amount", [2, 0, 1]),
         ("sort=-age", [2, 1, 0]),
