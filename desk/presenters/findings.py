@@ -23,7 +23,7 @@ SOURCE_WORDS: dict[str, str] = {
     "POLICE": "公安交管",
     "TAX": "税务",
     "MIIT": "工信部目录",
-    "SCRAP": "回收拆解名录",
+    "SCRAPQ": "回收拆解名录",
     "NAT": "全国系统",
     "SYS": "本系统",
     "STAFF": "人工",
