@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from audit import services as audit
 from policy.errors import InputError, Refused
 from policy.finding import Outcome
 from review import states
-from review.models import Case, Clearance, Decision, Recusal
+from review.models import Case, Clearance, Recusal
 from review.services.content import finding_digest, refresh_open_manual
 from review.services.locks import in_scope, locked_case, refuse_if_locked_by_other, refuse_if_recused
+from review.services.signing import sign
 from staff import permissions
 from staff.models import User
 
+_FOUR_EYES = "同一人不能办理本件的两个环节，请由他人办理。"
 ASSESSABLE = (states.DISTRICT_REVIEW, states.RETURNED, states.NOT_ACCEPTED)
 
 
@@ -37,31 +39,20 @@ def assess(
     if case.state not in ASSESSABLE:
         raise Refused("state", f"本件处于“{case.get_state_display()}”，不需要第三方审核。")
     if by is not None and _signed_elsewhere(case, by):
-        raise Refused("four_eyes", "同一人不能办理本件的两个环节，请由他人办理。")
+        raise Refused("four_eyes", _FOUR_EYES)
     signer = by.actor if by else actor
-    try:
-        with transaction.atomic():
-            decision = Decision.objects.create(
-                case=case,
-                round=case.round,
-                stage=states.THIRD_PARTY,
-                event="assess",
-                from_state=case.state,
-                to_state=case.state,
-                actor=signer,
-                by=by,
-                natural_person_id=by.natural_person_id if by else None,
-                at=at,
-                comment=comment.strip(),
-                opinion=opinion,
-                amount_fen=case.amount_fen,
-                content_digest=case.content_digest,
-                case_version=case.version,
-            )
-    except IntegrityError as error:
-        if "first_pass_is_not_second_pass" in str(error):
-            raise Refused("four_eyes", "同一人不能办理本件的两个环节，请由他人办理。") from None
-        raise
+    decision = sign(
+        case,
+        stage=states.THIRD_PARTY,
+        event="assess",
+        target=case.state,
+        actor=signer,
+        by=by,
+        at=at,
+        four_eyes=_FOUR_EYES,
+        comment=comment,
+        opinion=opinion,
+    )
     case.opinion = opinion
     case.version += 1
     case.save(update_fields=["opinion", "version"])

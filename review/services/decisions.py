@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from audit import services as audit
 from ledger import services as ledger
 from policy.errors import InputError, Refused
 from review import clocks, workflow
-from review.models import Case, Decision
+from review.models import Case
 from review.schemes import reviewed
 from review.services.assessment import recuse
 from review.services.content import freeze, unsettled
 from review.services.guards import GUARDS, Attempted
 from review.services.locks import in_scope, locked_case, refuse_if_locked_by_other
+from review.services.signing import sign
 from review.workflow import BACK_TO_RETURNER, Transition
 from staff import permissions
 from staff.models import User
@@ -172,36 +173,23 @@ def _sign(
     at: datetime,
     reasons: list[dict[str, str]],
     comment: str,
-) -> Decision:
-    """The decision row; the database refuses the same natural person at two stages of one round."""
-    try:
-        with transaction.atomic():
-            decision = Decision.objects.create(
-                case=case,
-                round=case.round,
-                stage=row.stage,
-                event=row.event,
-                from_state=case.state,
-                to_state=target,
-                actor=actor,
-                by=by,
-                natural_person_id=by.natural_person_id if by else None,
-                at=at,
-                reasons=reasons,
-                comment=comment.strip(),
-                opinion="",
-                amount_fen=case.amount_fen,
-                content_digest=case.content_digest,
-                case_version=case.version,
-            )
-    except IntegrityError as error:
-        if "first_pass_is_not_second_pass" in str(error):
-            raise Refused("four_eyes", "同一人不能办理本件的两个环节，请由他人复核。") from None
-        raise
+) -> None:
+    """The decision row and its place in the trail."""
+    decision = sign(
+        case,
+        stage=row.stage,
+        event=row.event,
+        target=target,
+        actor=actor,
+        by=by,
+        at=at,
+        four_eyes="同一人不能办理本件的两个环节，请由他人复核。",
+        comment=comment,
+        reasons=reasons,
+    )
     audit.record(
         "decision.signed", actor=actor, at=at, object_type="decision", object_id=str(decision.pk), after=target
     )
-    return decision
 
 
 def _money(case: Case, row: Transition, *, actor: str, at: datetime) -> None:
